@@ -1,7 +1,7 @@
 """Every setting of Spotter, and the only place that reads the environment.
 
 A value that makes no sense stops the process at start, with the name of the variable and what to do.
-A secret may come from a file: for `SECRET_KEY` set `SECRET_KEY_FILE`, and so for every name marked "or _FILE".
+A secret may come from a file: for `SECRET_KEY` set `SECRET_KEY_FILE`, and so on for each secret.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ def _words(name: str, default: str) -> list[str]:
     return [word.strip() for word in _text(name, default).split(",") if word.strip()]
 
 
-# --- Where things live -----------------------------------------------------------------------------------------
+# --- Where things live --------------------------------------------------------------------------------------
 SPOTTER_HOME = Path(_text("SPOTTER_HOME") or BASE_DIR / "var").resolve()
 MEDIA_ROOT = SPOTTER_HOME / "media"
 BUNDLES_ROOT = SPOTTER_HOME / "bundles"
 SNAPSHOTS_ROOT = SPOTTER_HOME / "snapshots"
 
-# --- Security --------------------------------------------------------------------------------------------------
+# --- Security -----------------------------------------------------------------------------------------------
 DEBUG = _switch("DEBUG", default=False)
 PRODUCTION = _switch("SPOTTER_PRODUCTION", default=False)
 SECRET_KEY = _secret("SECRET_KEY", default="" if PRODUCTION else "local-development-key-not-for-production")
@@ -75,7 +75,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
-# --- The app ---------------------------------------------------------------------------------------------------
+# --- The app ------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -125,8 +125,9 @@ LOGIN_REDIRECT_URL = "queue"
 LOGOUT_REDIRECT_URL = "login"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Database --------------------------------------------------------------------------------------------------
-# SQLite needs WAL and immediate transactions, or eight writers lock each other out (measured: 373 of 1,600 fail).
+# --- Database -----------------------------------------------------------------------------------------------
+# SQLite needs WAL and immediate transactions, or eight writers lock each other out (373 of 1,600
+# failed).
 _SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -150,7 +151,7 @@ def _database() -> dict[str, object]:
 
 DATABASES = {"default": _database()}
 
-# --- Languages, time, static files -----------------------------------------------------------------------------
+# --- Languages, time, static files --------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
@@ -170,7 +171,7 @@ DJANGO_VITE = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
-# --- Jobs ------------------------------------------------------------------------------------------------------
+# --- Jobs ---------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = _secret("REDIS_URL", "redis://127.0.0.1:6379/0")
 # The row is the truth: results live in the database, Redis only wakes people up.
 CELERY_TASK_IGNORE_RESULT = True
@@ -202,7 +203,7 @@ CELERY_BEAT_SCHEDULE = {
     "start a training when enough reviews are settled": {"task": "worker.upkeep_training", "schedule": 15.0},
 }
 
-# --- Spotter's own knobs ---------------------------------------------------------------------------------------
+# --- Spotter's own knobs ------------------------------------------------------------------------------------
 UPLOAD_MAX_BYTES = _number("UPLOAD_MAX_MB", 4096, least=1, most=1_000_000) * 1024 * 1024
 VIDEO_MAX_SECONDS = _number("VIDEO_MAX_HOURS", 12, least=1, most=100) * 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
@@ -221,7 +222,7 @@ RETRAIN_AFTER_REVIEWS = _number("RETRAIN_AFTER_REVIEWS", 25, least=1, most=1_000
 FIRST_BUNDLE_AFTER_REVIEWS = _number("FIRST_BUNDLE_AFTER_REVIEWS", 8, least=1, most=1_000_000)
 TRAINING_AUTOMATIC = _switch("TRAINING_AUTOMATIC", default=True)
 
-# --- Logs ------------------------------------------------------------------------------------------------------
+# --- Logs ---------------------------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -38,11 +38,11 @@ class Analysis(models.Model):
     """One run of one bundle (or of none yet) on one video: the job's row.
 
         queued --claim--> running --publish--> done
-          ^                 |--refuse--------> refused   (the file itself is the reason; a retry would not help)
-          |---stale/retry---|--fail----------> failed    (attempts used up; the retry button queues it again)
+          ^                 |--refuse--------> refused   (the file is the reason; a retry would not help)
+          |---stale/retry---|--fail----------> failed    (attempts used up; the retry button queues it)
 
-    `claim` is the fencing token: every write of a running worker names it, so a worker whose row was given back
-    cannot publish. `heartbeat_at` going stale gives the row back.
+    `claim` is the fencing token: every write of a running worker names it, so a worker whose row was
+    given back cannot publish. `heartbeat_at` going stale gives the row back.
     """
 
     video = models.ForeignKey(Video, on_delete=models.PROTECT, related_name="analyses")
@@ -80,7 +80,10 @@ class Analysis(models.Model):
 
 
 class AnalysisStage(models.Model):
-    """A stage of an analysis: timed, retried and resumed on its own.  running -> done | failed; failed -> running."""
+    """A stage of an analysis: timed, retried and resumed on its own.
+
+    running -> done | failed; failed -> running.
+    """
 
     analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="stages")
     name = models.CharField(max_length=12, choices=StageName.choices)
@@ -98,7 +101,7 @@ class AnalysisStage(models.Model):
 
 
 class Curve(models.Model):
-    """The consensus score per time step of one violation type, and the panel's band; 0..255 stands for 0..1."""
+    """The consensus score per time step of one violation type, and the panel's band; 0..255 for 0..1."""
 
     analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="curves")
     violation_type = models.ForeignKey(ViolationType, on_delete=models.PROTECT, related_name="+")
@@ -115,7 +118,10 @@ class Curve(models.Model):
 
 
 class Hint(models.Model):
-    """One proposed interval [start_ms, end_ms). `rank` 1 is the best; `capped` ones lie behind "show more"."""
+    """One proposed interval [start_ms, end_ms).
+
+    `rank` 1 is the best; `capped` ones lie behind "show more".
+    """
 
     analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="hints")
     violation_type = models.ForeignKey(ViolationType, on_delete=models.PROTECT, related_name="+")

@@ -46,7 +46,7 @@ class User(AbstractUser):
 
 
 def secret_hash(secret: str) -> str:
-    """What is stored of an invitation's or token's secret: it is random and long, so a plain SHA-256 is enough."""
+    """What is stored of a secret: it is long and random, so a plain SHA-256 is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -55,7 +55,10 @@ def secret_make() -> str:
 
 
 class Invitation(models.Model):
-    """An offer of an account. Open until `accepted_at`, `revoked_at` or `expires_at`; only the secret's hash is kept."""
+    """An offer of an account.
+
+    Open until `accepted_at`, `revoked_at` or `expires_at`; only the secret's hash is kept.
+    """
 
     email = models.EmailField(blank=True)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.REVIEWER)

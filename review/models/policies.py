@@ -44,7 +44,10 @@ class Policy(models.Model):
 
 
 class PolicyVersion(models.Model):
-    """What a policy said from `created_at` on. Never changed: an edit makes the next version, labels keep theirs."""
+    """What a policy said from `created_at` on.
+
+    Never changed: an edit makes the next version, labels keep theirs.
+    """
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -67,7 +70,10 @@ class PolicyVersion(models.Model):
 
 
 class ViolationType(models.Model):
-    """The granular class that models score and people label. Its slug is its identity in bundles and exports."""
+    """The granular class that models score and people label.
+
+    Its slug is its identity in bundles and exports.
+    """
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=100)

@@ -44,7 +44,8 @@ class Review(models.Model):
 
         (none) --claim--> leased --submit--> submitted --reopen--> leased
         (none) --prefetch--> reserved --open--> leased
-        leased --skip--> skipped;  leased, reserved --lease ran out--> expired --its owner comes back--> leased
+        leased --skip--> skipped
+        leased, reserved --lease ran out--> expired --its owner comes back--> leased
 
     `lease_token` is the fencing token: it grows with every lease, and each write must name the current one.
     `slot` is the place in the task's overlap; a skipped or expired review gives its slot back.
@@ -106,7 +107,7 @@ class Outcome(models.TextChoices):
 
 
 class HintOutcome(models.Model):
-    """What a submitted review did with each hint of its analysis; `unseen` is the one that was never shown."""
+    """What a submitted review did with each hint of its analysis; `unseen` was never shown."""
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="outcomes")
     hint = models.ForeignKey(Hint, on_delete=models.PROTECT, related_name="outcomes")
@@ -170,7 +171,9 @@ class SettlementKind(models.TextChoices):
 
 
 class Settlement(models.Model):
-    """The final word on a task. `deciding_review` holds its segments: the first of agreeing reviews, or the senior's.
+    """The final word on a task.
+
+    `deciding_review` holds its segments: the first of agreeing reviews, or the senior's.
 
     A reopened review withdraws it (`withdrawn_at`); what was settled stays readable.
     """

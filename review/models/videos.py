@@ -1,4 +1,4 @@
-"""Videos (the bytes), submissions (an upload of them) and split groups (what stays together when learning)."""
+"""Videos (the bytes), submissions (an upload of them) and split groups (what learns together)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ class SplitGroup(models.Model):
 
 
 class Video(models.Model):
-    """One file, identified by its SHA-256, and what was probed from it. Analysed once however often it is submitted."""
+    """One file, identified by its SHA-256, and what was probed from it.
+
+    Analysed once however often it is submitted.
+    """
 
     sha256 = models.CharField(max_length=64, unique=True)
     size_bytes = models.PositiveBigIntegerField()
@@ -62,7 +65,10 @@ class SubmissionOrigin(models.TextChoices):
 
 
 class Submission(models.Model):
-    """One upload of a video by a person or platform. It gets the verdict. `public_id` is its identity outside."""
+    """One upload of a video by a person or platform.
+
+    It gets the verdict. `public_id` is its identity outside.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     video = models.ForeignKey(Video, on_delete=models.PROTECT, related_name="submissions")
