@@ -1,0 +1,118 @@
+"""Set-up: virtual environment, Python packages and built pages, each only when its sources changed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from tools import environment
+from tools.checks import OnlyOne, Refusal, check_disk, check_node
+from tools.environment import FRONTEND, ROOT, VENV, VENV_PYTHON, Wishes
+from tools.stamps import hash_files, hash_folder, is_fresh, write_stamp
+from tools.steps import Chain, Command, run_chains
+
+# PyTorch's own index of CPU builds: the default index would bring several gigabytes of CUDA along.
+TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+LOCK = ROOT / "requirements.lock"
+DEV_LOCK = ROOT / "requirements-dev.lock"
+NODE_STAMP = FRONTEND / "node_modules" / ".spotter-stamp"
+PAGES_STAMP = FRONTEND / "dist" / ".spotter-stamp"
+
+
+def set_up(wishes: Wishes, *, dev: bool) -> None:
+    """Bring everything up to date; returns at once when it is. `dev` adds what tests and linters need."""
+    check_node()
+    chains = _due(wishes, dev=dev)
+    if not chains:
+        return
+    lock = OnlyOne(VENV.parent / ".set-up.lock")
+    if not lock.take():
+        raise Refusal("Another set-up is running in this folder: wait until it is done, then start again.")
+    try:
+        check_disk(ROOT, set_up=not VENV_PYTHON.exists())
+        print("Setting up; the first time takes a few minutes.", file=sys.stderr, flush=True)
+        run_chains(chains)
+    finally:
+        lock.release()
+
+
+def _due(wishes: Wishes, *, dev: bool) -> list[Chain]:
+    chains = [_python_chain(wishes, dev=dev), _pages_chain()]
+    return [chain for chain in chains if chain.commands]
+
+
+def _logs() -> Path:
+    return ROOT / "var" / "logs"
+
+
+def _python_chain(wishes: Wishes, *, dev: bool) -> Chain:
+    """The packages of requirements.lock, and with `dev` those of requirements-dev.lock."""
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    build = "cuda" if wishes.torch_cuda else "cpu"
+    wanted = {VENV / ".spotter-run": hash_files([LOCK], version, build)}
+    if dev:
+        wanted[VENV / ".spotter-dev"] = hash_files([LOCK, DEV_LOCK], version, build)
+    due = [stamp for stamp, made_from in wanted.items() if not is_fresh(stamp, made_from)]
+
+    def stamp_all() -> None:
+        for stamp in due:
+            write_stamp(stamp, wanted[stamp])
+
+    commands: list[Command] = []
+    if due:
+        commands = _make_venv()
+        if VENV / ".spotter-run" in due:
+            commands += [*_install_torch(wishes), _pip("-r", str(LOCK))]
+        if VENV / ".spotter-dev" in due:
+            commands.append(_pip("-r", str(DEV_LOCK)))
+    return Chain("Python packages", commands, stamp_all, _logs() / "set-up-python.log")
+
+
+def _make_venv() -> list[Command]:
+    if VENV_PYTHON.exists():
+        return []
+    return [Command((sys.executable, "-m", "venv", str(VENV)), ROOT)]
+
+
+def _pip(*arguments: str) -> Command:
+    return Command(
+        (str(VENV_PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments),
+        ROOT,
+    )
+
+
+def _install_torch(wishes: Wishes) -> list[Command]:
+    """PyTorch first and by itself, so that only these two packages are looked for in the extra index.
+
+    Without a way to that index pip uses what its own configuration offers, hence no retries and a short wait.
+    """
+    if wishes.torch_cuda:
+        return []
+    pinned = [line.split(";")[0].strip() for line in LOCK.read_text(encoding="utf-8").splitlines()]
+    wanted = [line for line in pinned if line.startswith(("torch==", "torchaudio=="))]
+    index = ("--extra-index-url", TORCH_CPU_INDEX, "--retries", "0", "--timeout", "15")
+    return [_pip("--no-deps", *index, *wanted)] if wanted else []
+
+
+def _pages_chain() -> Chain:
+    """npm's packages when the lock file changed, the built pages when any source did."""
+    packages = hash_files([FRONTEND / "package-lock.json"])
+    sources = hash_folder(FRONTEND)
+    packages_due = not is_fresh(NODE_STAMP, packages)
+    pages_due = packages_due or not is_fresh(PAGES_STAMP, sources)
+    npm_ci = Command(("npm", "ci", "--no-audit", "--no-fund", "--loglevel", "error"), FRONTEND)
+    build = Command(("npm", "run", "--silent", "build"), FRONTEND)
+
+    def stamp_all() -> None:
+        write_stamp(NODE_STAMP, packages)
+        write_stamp(PAGES_STAMP, sources)
+
+    commands = ([npm_ci] if packages_due else []) + ([build] if pages_due else [])
+    return Chain("Pages", commands, stamp_all, _logs() / "set-up-pages.log")
+
+
+def run_in_venv(module: str, arguments: list[str]) -> None:
+    """Become `python -m module` of the virtual environment; does not return."""
+    os.chdir(environment.ROOT)
+    os.execv(VENV_PYTHON, [str(VENV_PYTHON), "-m", module, *arguments])
