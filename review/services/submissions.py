@@ -1,0 +1,197 @@
+"""Submissions: a file comes in, becomes a video (or is recognised), a submission and its task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from review import jobs
+from review.media import label_clean
+from review.models import (
+    Analysis,
+    Queue,
+    Split,
+    Submission,
+    SubmissionOrigin,
+    Task,
+    User,
+    Video,
+    ViolationType,
+)
+from review.services.analyses import analysis_create
+from review.services.publishing import priority_of
+from review.services.videos import (
+    Readable,
+    StoredFile,
+    file_placed,
+    file_received,
+    split_group_key,
+    video_get_or_create,
+)
+
+
+class UnableToSubmit(Exception):
+    """The submission contradicts what is stored; `str(error)` is one sentence for its sender."""
+
+    code = "submission_refused"
+
+
+@dataclass(frozen=True)
+class SubmissionWords:
+    """What the sender says about the file: free text, cleaned to one line where it is a name."""
+
+    file_name: str = ""
+    title: str = ""
+    description: str = ""
+    uploader: str = ""
+    source: str = ""
+    external_id: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    def cleaned(self) -> SubmissionWords:
+        name = label_clean(self.file_name, most=500)
+        return SubmissionWords(
+            file_name=name,
+            title=label_clean(self.title, most=500)
+            or label_clean(Path(name).stem, most=500, fallback="Untitled"),
+            description=self.description.replace("\x00", "").strip(),
+            uploader=label_clean(self.uploader, most=200),
+            source=label_clean(self.source, most=200),
+            external_id=label_clean(self.external_id, most=200),
+            metadata=self.metadata,
+        )
+
+
+@dataclass(frozen=True)
+class SubmissionResult:
+    """What became of an upload. `known_video`: its bytes were here before; `replayed`: so was its id."""
+
+    submission: Submission
+    task: Task
+    video: Video
+    analysis: Analysis
+    known_video: bool
+    replayed: bool
+
+
+def submission_create(
+    *,
+    content: Readable | Path,
+    words: SubmissionWords,
+    origin: SubmissionOrigin,
+    now: datetime,
+    submitted_by: User | None = None,
+    queue: Queue | None = None,
+    is_demo: bool = False,
+    split: Split | None = None,
+    group_key: str | None = None,
+) -> SubmissionResult:
+    """Store the file and make its rows in one transaction; the same external id again gives the first one.
+
+    `split` and `group_key` are for labels and demo films that come with a split of their own; an existing
+    group or video keeps what was decided for it. Raises UnableToAcceptUpload or UnableToSubmit, with nothing
+    left behind.
+    """
+    words = words.cleaned()
+    with file_received(content) as stored:
+        replay = _replayed(stored, words, submitted_by)
+        if replay is not None:
+            return replay
+        key = group_key or split_group_key(source=words.source, uploader=words.uploader, sha256=stored.sha256)
+        try:
+            with file_placed(stored, file_name=words.file_name) as path, transaction.atomic():
+                video, is_new = video_get_or_create(
+                    stored=stored, path=path, group_key=key, split=split, now=now
+                )
+                submission = _row(
+                    words, video, origin=origin, submitted_by=submitted_by, is_demo=is_demo, now=now
+                )
+                analysis = _analysis_of(video, now=now)
+                task = task_create(submission=submission, queue=queue or queue_default(), now=now)
+        except IntegrityError:
+            # The same external id, sent twice at once: the other one won, so this is its replay.
+            replay = _replayed(stored, words, submitted_by)
+            if replay is None:
+                raise
+            return replay
+    return SubmissionResult(submission, task, video, analysis, known_video=not is_new, replayed=False)
+
+
+def _row(
+    words: SubmissionWords,
+    video: Video,
+    *,
+    origin: SubmissionOrigin,
+    submitted_by: User | None,
+    is_demo: bool,
+    now: datetime,
+) -> Submission:
+    return Submission.objects.create(
+        video=video,
+        title=words.title,
+        description=words.description,
+        uploader=words.uploader,
+        source=words.source,
+        external_id=words.external_id,
+        metadata=words.metadata,
+        file_name=words.file_name,
+        origin=origin,
+        submitted_by=submitted_by,
+        created_at=now,
+        is_demo=is_demo,
+    )
+
+
+def _replayed(
+    stored: StoredFile, words: SubmissionWords, submitted_by: User | None
+) -> SubmissionResult | None:
+    if not words.external_id:
+        return None
+    known = (
+        Submission.objects.select_related("video", "task")
+        .filter(submitted_by=submitted_by, external_id=words.external_id)
+        .first()
+    )
+    if known is None:
+        return None
+    if known.video.sha256 != stored.sha256:
+        raise UnableToSubmit(
+            f'The external id "{words.external_id}" already names another file. Send this one under a new id.'
+        )
+    analysis = known.video.analyses.latest("pk")
+    return SubmissionResult(known, known.task, known.video, analysis, known_video=True, replayed=True)
+
+
+def _analysis_of(video: Video, *, now: datetime) -> Analysis:
+    """A known video is not analysed again: its latest analysis stands, whatever became of it."""
+    latest = video.analyses.order_by("-pk").first()
+    if latest is not None:
+        return latest
+    analysis = analysis_create(video=video, now=now)
+    jobs.analysis_enqueue(analysis)
+    return analysis
+
+
+def task_create(*, submission: Submission, queue: Queue, now: datetime) -> Task:
+    """The submission's place in the queue, as urgent as the hints its video already has."""
+    return Task.objects.create(
+        submission=submission,
+        queue=queue,
+        overlap=queue.overlap,
+        priority=priority_of(submission.video),
+        created_at=now,
+    )
+
+
+def queue_default() -> Queue:
+    """The queue for submissions that name none: the default one, else any active one, else a new one."""
+    queue = Queue.objects.filter(is_active=True).order_by("-is_default", "pk").first()
+    if queue is None:
+        # Every stored video becomes a task, also before an administrator has made a queue.
+        queue, _ = Queue.objects.get_or_create(name="Reviews", defaults={"is_default": True})
+        queue.violation_types.set(ViolationType.objects.filter(is_active=True))
+    return queue
