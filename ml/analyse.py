@@ -1,0 +1,96 @@
+"""Features + bundle -> curves, bands and hints. Also `python -m ml.analyse FILE --bundle DIR --json`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ml.bundle import Bundle, load_bundle
+from ml.errors import SpotterMLError
+from ml.features import Features, extract
+from ml.hints import HintKnobs, ProposedHint, propose_hints
+from ml.scoring import score
+from ml.types import FloatArray
+
+_DEFAULT_KNOBS = HintKnobs()
+
+
+@dataclass(frozen=True)
+class AnalysisResult:
+    """What one bundle says about one video; scores in [0, 1], one per step of `step_s` seconds."""
+
+    step_s: float
+    curves: dict[str, FloatArray]
+    bands: dict[str, tuple[FloatArray, FloatArray]]
+    hints: list[ProposedHint]
+
+
+def analyse(
+    features: Features,
+    bundle: Bundle,
+    *,
+    knobs: HintKnobs = _DEFAULT_KNOBS,
+    severities: Mapping[str, float] | None = None,
+    thresholds: Mapping[str, float] | None = None,
+) -> AnalysisResult:
+    """Score the whole video and propose hints.
+
+    `severities` and `thresholds` override, type by type, what the bundle was trained with.
+    """
+    scores = score(features, bundle)
+    hints = propose_hints(
+        scores.curves,
+        step_s=features.step_s,
+        duration_s=features.duration_s,
+        thresholds=dict(bundle.thresholds) | dict(thresholds or {}),
+        severities={v.slug: v.severity for v in bundle.violations} | dict(severities or {}),
+        knobs=knobs,
+    )
+    bands = {slug: (scores.low[slug], scores.high[slug]) for slug in scores.curves}
+    return AnalysisResult(features.step_s, scores.curves, bands, hints)
+
+
+def as_json(result: AnalysisResult, bundle: Bundle) -> str:
+    """The result as one JSON object; scores rounded to what a reader can use."""
+    return json.dumps(
+        {
+            "bundle": {"name": bundle.name, "digest": bundle.digest, "tier": bundle.extractor.tier},
+            "step_s": result.step_s,
+            "curves": {slug: _rounded(curve) for slug, curve in result.curves.items()},
+            "bands": {slug: [_rounded(edge) for edge in band] for slug, band in result.bands.items()},
+            "hints": [asdict(hint) for hint in result.hints],
+        }
+    )
+
+
+def _rounded(curve: FloatArray) -> list[float]:
+    return [round(float(value), 4) for value in curve]
+
+
+def _as_lines(result: AnalysisResult) -> str:
+    shown = [hint for hint in result.hints if not hint.capped]
+    lines = [f"{h.start_s:9.2f}  {h.end_s:9.2f}  {h.score:.2f}  {h.violation}" for h in shown]
+    return "\n".join(lines) if lines else "No hints."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Analyse one file on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m ml.analyse", description=main.__doc__)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--bundle", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--json", action="store_true", help="curves, bands and hints as one JSON object")
+    chosen = parser.parse_args(arguments)
+    try:
+        bundle = load_bundle(chosen.bundle)
+        result = analyse(extract(chosen.file), bundle)
+    except SpotterMLError as refusal:
+        print(refusal.sentence, file=sys.stderr)
+        return 1
+    print(as_json(result, bundle) if chosen.json else _as_lines(result))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

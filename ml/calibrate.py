@@ -1,0 +1,87 @@
+"""Logits -> probabilities: one Platt line per head, and the threshold a precision floor asks for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.metrics import precision_recall
+from ml.types import BoolArray, DoubleArray, FloatArray
+
+MIN_SLOPE = 0.05  # a type whose only head learned nothing keeps a nearly flat, still increasing line
+_ROUNDS = 50
+
+
+@dataclass(frozen=True)
+class Platt:
+    """probability = sigmoid(slope x logit + offset), slope > 0 so that ranking is kept."""
+
+    slope: float
+    offset: float
+
+    def log_odds(self, logit: FloatArray) -> FloatArray:
+        """Calibrated log-odds."""
+        return np.asarray(self.slope * logit + self.offset, dtype=np.float32)
+
+    def __call__(self, logit: FloatArray) -> FloatArray:
+        """Calibrated probability."""
+        return sigmoid(self.log_odds(logit))
+
+
+def sigmoid(x: FloatArray) -> FloatArray:
+    """Logistic function that does not overflow."""
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * x)), dtype=np.float32)
+
+
+def log_odds(p: FloatArray) -> FloatArray:
+    """Inverse of `sigmoid`, finite at 0 and 1."""
+    clipped = np.clip(p.astype(np.float64), 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(clipped / (1 - clipped)), dtype=np.float32)
+
+
+def fit_platt(logit: FloatArray, label: FloatArray, weight: FloatArray) -> Platt | None:
+    """Weighted maximum likelihood by Newton's method; None when held-out logits do not rise with labels."""
+    x, w = logit.astype(np.float64), weight.astype(np.float64)
+    positive, total = float((w * label).sum()), float(w.sum())
+    if positive <= 0 or positive >= total:
+        return None
+    # Platt's targets: never certain, so that a perfectly separated type keeps a finite slope.
+    high, low = (positive + 1) / (positive + 2), 1 / (total - positive + 2)
+    target = low + (high - low) * label.astype(np.float64)
+    beta = np.array([1.0, np.log(positive / (total - positive))])
+    design = np.stack([x, np.ones_like(x)], axis=1)
+    for _ in range(_ROUNDS):
+        step = _newton_step(design, target, w, beta)
+        beta = beta + step
+        if np.abs(step).max() < 1e-8:
+            break
+    slope, offset = float(beta[0]), float(beta[1])
+    return Platt(slope, offset) if np.isfinite(beta).all() and slope > MIN_SLOPE else None
+
+
+def _newton_step(design: DoubleArray, target: DoubleArray, w: DoubleArray, beta: DoubleArray) -> DoubleArray:
+    p = 0.5 * (1 + np.tanh(0.5 * (design @ beta)))
+    gradient = design.T @ (w * (target - p)) - 1e-3 * beta
+    curvature = design.T @ (design * (w * p * (1 - p))[:, None]) + 1e-3 * np.eye(2)
+    step: DoubleArray = np.linalg.solve(curvature, gradient)
+    # A damped step: from a poor start the full one can overshoot into a flat region.
+    return np.clip(step, -2.0, 2.0)
+
+
+def flat_platt(label: FloatArray, weight: FloatArray) -> Platt:
+    """For a head that learned nothing: the base rate, barely tilted by the logit."""
+    total = max(float(weight.sum()), 1e-9)
+    rate = float(np.clip((weight * label).sum() / total, 1e-3, 1 - 1e-3))
+    return Platt(MIN_SLOPE, float(np.log(rate / (1 - rate))))
+
+
+def precision_threshold(truth: BoolArray, score: FloatArray, *, floor: float) -> tuple[float, bool]:
+    """The score from which hints open, and whether the precision floor was reached there.
+
+    Among scores whose precision is at least `floor`, the one with the best F1; if none is, the best F1.
+    """
+    precision, recall, scores = precision_recall(truth, score)
+    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
+    good = (precision >= floor) & (recall > 0)
+    reached = bool(good.any())
+    best = int(np.argmax(np.where(good, f1, -1.0) if reached else f1))
+    return float(np.clip(scores[best], 1e-3, 1 - 1e-3)), reached

@@ -1,0 +1,35 @@
+"""The typed errors of `ml`: each carries a stable code for programs and one sentence for people."""
+
+from __future__ import annotations
+
+
+class SpotterMLError(Exception):
+    """Base of all errors `ml` raises on purpose. `str(error)` is the sentence shown to people."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+
+    def __reduce__(self) -> tuple[type[SpotterMLError], tuple[str, str]]:
+        """Survive the way between processes: the default would drop the code."""
+        return type(self), (self.code, self.sentence)
+
+
+class MediaRefused(SpotterMLError):
+    """The file is hostile or unusable.
+
+    Codes: empty_file, not_media, truncated, no_streams, zero_duration, too_large, too_long, decode_failed.
+    """
+
+
+class FeatureMismatch(SpotterMLError):
+    """Features of another version, tier or shape than asked for, or a damaged features file."""
+
+
+class BundleRefused(SpotterMLError):
+    """A bundle that was altered or has a format this code does not know."""
+
+
+class TrainingDataError(SpotterMLError):
+    """The examples cannot train a bundle; the sentence says what is missing."""

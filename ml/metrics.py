@@ -1,0 +1,114 @@
+"""What we measure, in NumPy alone: ranking, intervals, calibration and honest intervals around them."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ml.types import BoolArray, DoubleArray, FloatArray, IntArray
+
+Interval = tuple[float, float]
+
+
+def roc_auc(truth: BoolArray, score: FloatArray) -> float | None:
+    """Area under the ROC curve, ties counted half; None without both classes."""
+    positives = int(truth.sum())
+    negatives = len(truth) - positives
+    if positives == 0 or negatives == 0:
+        return None
+    ranks = _average_ranks(np.asarray(score, dtype=np.float64))
+    wins = ranks[truth].sum() - positives * (positives + 1) / 2
+    return float(wins / (positives * negatives))
+
+
+def _average_ranks(score: DoubleArray) -> DoubleArray:
+    _, inverse, counts = np.unique(score, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    average: DoubleArray = (last - (counts - 1) / 2)[inverse]
+    return average
+
+
+def average_precision(truth: BoolArray, score: FloatArray) -> float | None:
+    """Sum of precision x gain in recall over the distinct scores; None without positives."""
+    if not truth.any():
+        return None
+    precision, recall, _ = precision_recall(truth, score)
+    return float(np.sum(precision * np.diff(recall, prepend=0.0)))
+
+
+def precision_recall(truth: BoolArray, score: FloatArray) -> tuple[DoubleArray, DoubleArray, FloatArray]:
+    """Precision and recall at each distinct score, highest score first, and those scores."""
+    order = np.argsort(-score, kind="stable")
+    ordered = score[order]
+    hits = np.cumsum(truth[order])
+    ends = np.flatnonzero(np.append(np.diff(ordered) != 0, True))
+    precision: DoubleArray = hits[ends] / (ends + 1.0)
+    recall: DoubleArray = hits[ends] / max(int(truth.sum()), 1)
+    return precision, recall, ordered[ends]
+
+
+def t_iou(one: Interval, other: Interval) -> float:
+    """Temporal intersection over union of two intervals."""
+    shared = min(one[1], other[1]) - max(one[0], other[0])
+    if shared <= 0:
+        return 0.0
+    return shared / (max(one[1], other[1]) - min(one[0], other[0]))
+
+
+def match_events(truth: Sequence[Interval], found: Sequence[Interval], *, at: float) -> int:
+    """How many events of `found` (best first) claim a truth of their own at tIoU >= `at`."""
+    free = list(truth)
+    for interval in found:
+        best = max(free, key=lambda t: t_iou(t, interval), default=None)
+        if best is not None and t_iou(best, interval) >= at:
+            free.remove(best)
+    return len(truth) - len(free)
+
+
+def event_f1(matched: int, truths: int, found: int) -> float | None:
+    """F1 of events from counts; None when there was nothing to find and nothing was found."""
+    return 2 * matched / (truths + found) if truths + found else None
+
+
+def recall_at(truth: Sequence[Interval], ranked: Sequence[Interval], *, k: int, at: float = 0.5) -> int:
+    """How many truths one of the first `k` hints overlaps at tIoU >= `at`."""
+    return sum(any(t_iou(event, hint) >= at for hint in ranked[:k]) for event in truth)
+
+
+def calibration_error(truth: BoolArray, score: FloatArray, *, bins: int = 10) -> float | None:
+    """Expected calibration error over equally wide bins; None without steps."""
+    if len(truth) == 0:
+        return None
+    bin_of = np.minimum((score * bins).astype(np.int64), bins - 1)
+    gap = 0.0  # share of steps x (how often true - how sure)
+    for number in range(bins):
+        inside = bin_of == number
+        if inside.any():
+            gap += inside.mean() * abs(float(truth[inside].mean()) - float(score[inside].mean()))
+    return float(gap)
+
+
+def bootstrap_interval(
+    groups: Sequence[str], statistic: Callable[[IntArray], float | None], *, seed: int, rounds: int = 500
+) -> tuple[float, float] | None:
+    """95 % percentile interval of `statistic(rows)` when whole groups are drawn with replacement."""
+    draws = bootstrap(groups, statistic, seed=seed, rounds=rounds)
+    if len(draws) < rounds // 2:
+        return None
+    low, high = np.percentile(draws, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def bootstrap(
+    groups: Sequence[str], statistic: Callable[[IntArray], float | None], *, seed: int, rounds: int = 500
+) -> DoubleArray:
+    """Values of `statistic` on resampled groups; draws where it is undefined are left out."""
+    rng = np.random.default_rng(seed)
+    names, member = np.unique(np.asarray(groups), return_inverse=True)
+    rows_of = [np.flatnonzero(member == number) for number in range(len(names))]
+    values = []
+    for _ in range(rounds):
+        drawn = rng.integers(0, len(names), len(names))
+        value = statistic(np.concatenate([rows_of[number] for number in drawn]))
+        if value is not None:
+            values.append(value)
+    return np.asarray(values, dtype=np.float64)

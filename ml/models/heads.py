@@ -1,0 +1,78 @@
+"""The network: a linear head per modality over window statistics, and each annotator's lean away from it.
+
+    logit(annotator a, type k) = w_k . h + b_k  +  e_a . (U_k h) + b_ak
+
+The first half is the consensus: the curve. The second half is what makes a panel disagree; an annotator
+nobody has met has e = 0 and b = 0 and so sees the consensus.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+CLIP = 5.0  # standard deviations: one odd descriptor must not decide alone
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Shapes of the network. `*_types` count the violation types each head scores."""
+
+    picture_inputs: int
+    sound_inputs: int
+    picture_types: int
+    sound_types: int
+    joint_types: int
+    annotators: int
+    rank: int = 4
+
+
+class Head(nn.Module):
+    """Standardise, then score: (N, D) window statistics -> (N, K) logits."""
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, inputs: int, types: int, annotators: int, rank: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(inputs))
+        self.register_buffer("scale", torch.ones(inputs))
+        self.weight = nn.Parameter(torch.zeros(types, inputs))
+        self.bias = nn.Parameter(torch.zeros(types))
+        self.directions = nn.Parameter(torch.zeros(types, rank, inputs))  # U
+        self.leaning = nn.Parameter(torch.zeros(annotators, types))  # b_a
+
+    def standardise(self, x: Tensor) -> Tensor:
+        """(N, D) raw statistics -> (N, D) h, in standard deviations of the training data."""
+        return ((x - self.mean) / self.scale).clamp(-CLIP, CLIP)
+
+    def consensus(self, h: Tensor) -> Tensor:
+        """(N, D) h -> (N, K) logits of the consensus."""
+        return h @ self.weight.T + self.bias
+
+    def panel(self, h: Tensor, embedding: Tensor, members: Tensor) -> Tensor:
+        """(N, D) h, (P,) annotator numbers -> (N, P, K) logits as each of them would score."""
+        seen = torch.einsum("nd,krd->nkr", h, self.directions)
+        lean = torch.einsum("nkr,pr->npk", seen, embedding[members])
+        return self.consensus(h)[:, None, :] + lean + self.leaning[members]
+
+
+class ReviewModel(nn.Module):
+    """Three heads (picture, sound, and both together) that share one embedding per annotator."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        people, rank = config.annotators, config.rank
+        self.picture = Head(config.picture_inputs, config.picture_types, people, rank)
+        self.sound = Head(config.sound_inputs, config.sound_types, people, rank)
+        self.joint = Head(config.picture_inputs + config.sound_inputs, config.joint_types, people, rank)
+        self.embedding = nn.Parameter(torch.zeros(people, rank))  # e_a
+
+    def heads(self) -> dict[str, Head]:
+        """The heads by the modality they score, in a fixed order."""
+        return {"picture": self.picture, "sound": self.sound, "both": self.joint}
+
+
+def build_review_model(config: ModelConfig) -> ReviewModel:
+    """An untrained network of these shapes: every score is even, every annotator the consensus."""
+    return ReviewModel(config).eval()

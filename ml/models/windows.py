@@ -1,0 +1,66 @@
+"""The trunk: statistics of a few steps around each step, never looking across a cut."""
+
+import numpy as np
+
+from ml.types import BoolArray, FloatArray, IntArray
+
+RADIUS = 4  # steps on each side: 9 steps of 0.25 s, worth .03 AUC on real fights against single steps
+NARROW_RADIUS = 1  # a short view keeps the edges of brief events sharp
+STATISTICS = 4  # mean, spread and maximum of the wide window, mean of the narrow one
+
+
+def window_statistics(values: FloatArray, mask: BoolArray, cuts: BoolArray) -> FloatArray:
+    """(T, D) descriptors -> (T, 4 D): mean, spread, maximum over the wide window, mean over the narrow.
+
+    Steps outside `mask` are left out of every statistic; where nothing is left the row is zero.
+    `cuts[t]` says that step t begins a new shot.
+    """
+    shots = shot_numbers(cuts)
+    wide = _reach(shots, mask, RADIUS)
+    count = np.maximum(sum(ok for _, ok in wide), 1).astype(np.float32)[:, None]
+    mean = _total(values, wide) / count
+    spread = np.sqrt(_total_of_squares(values, mean, wide) / count)
+    top = _maximum(values, wide)
+    near = _reach(shots, mask, NARROW_RADIUS)
+    near_count = np.maximum(sum(ok for _, ok in near), 1).astype(np.float32)[:, None]
+    return np.concatenate([mean, spread, top, _total(values, near) / near_count], axis=1)
+
+
+def shot_numbers(cuts: BoolArray) -> IntArray:
+    """(T,) cut flags -> (T,) running number of the shot each step belongs to."""
+    return np.cumsum(cuts).astype(np.int64)
+
+
+def _reach(shots: IntArray, mask: BoolArray, radius: int) -> list[tuple[IntArray, BoolArray]]:
+    """For each offset: the neighbour of every step, and whether it may be looked at."""
+    steps = np.arange(len(shots))
+    reach = []
+    for offset in range(-radius, radius + 1):
+        neighbour = np.clip(steps + offset, 0, max(len(shots) - 1, 0))
+        ok = (steps + offset == neighbour) & (shots[neighbour] == shots) & mask[neighbour]
+        reach.append((neighbour, ok))
+    return reach
+
+
+def _total(values: FloatArray, reach: list[tuple[IntArray, BoolArray]]) -> FloatArray:
+    total = np.zeros_like(values)
+    for neighbour, ok in reach:
+        total += values[neighbour] * ok[:, None]
+    return total
+
+
+def _total_of_squares(
+    values: FloatArray, mean: FloatArray, reach: list[tuple[IntArray, BoolArray]]
+) -> FloatArray:
+    # Around the mean, not E[x2] - E[x]2: that cancels badly in float32.
+    total = np.zeros_like(values)
+    for neighbour, ok in reach:
+        total += np.square(values[neighbour] - mean) * ok[:, None]
+    return total
+
+
+def _maximum(values: FloatArray, reach: list[tuple[IntArray, BoolArray]]) -> FloatArray:
+    top = np.full_like(values, -np.inf)
+    for neighbour, ok in reach:
+        np.maximum(top, np.where(ok[:, None], values[neighbour], -np.inf), out=top)
+    return np.where(np.isfinite(top), top, np.float32(0))

@@ -1,0 +1,195 @@
+"""Examples -> one table of training steps: window statistics, consensus labels, everybody's own labels."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.errors import FeatureMismatch, TrainingDataError
+from ml.features import Features, load_features
+from ml.models.windows import window_statistics
+from ml.targets import Targets, annotation_targets, consensus
+from ml.types import BoolArray, Example, FloatArray, IntArray, ViolationSpec
+
+MAX_STEPS = 120_000  # in all: bounds memory and time however many hours were labelled
+MIN_STEPS_PER_VIDEO = 200
+MAX_OPINIONS = 60_000  # rows of (annotator, step) the panel learns from
+
+
+@dataclass(frozen=True)
+class StepTable:
+    """N steps of all videos, and M opinions: one annotator about one step."""
+
+    picture: FloatArray  # (N, 4 Dp)
+    sound: FloatArray  # (N, 4 Ds)
+    picture_ok: BoolArray  # (N,)
+    sound_ok: BoolArray  # (N,)
+    label: FloatArray  # (N, K) consensus
+    weight: FloatArray  # (N, K) 0 = unknown
+    group: IntArray  # (N,) number of the split group
+    validation: BoolArray  # (N,)
+    annotators: tuple[str, ...]
+    labels_of: IntArray  # (A,) marks each annotator made: how far they are trusted to differ
+    opinion_step: IntArray  # (M,)
+    opinion_annotator: IntArray  # (M,)
+    opinion_label: FloatArray  # (M, K)
+    opinion_weight: FloatArray  # (M, K)
+    version: str
+    tier: str
+    step_s: float
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One video's rows of the table."""
+
+    features: Features
+    picture: FloatArray
+    sound: FloatArray
+    keep: IntArray
+    consensus: Targets
+    opinions: list[tuple[str, Targets]]
+
+
+def read_table(
+    examples: Sequence[Example],
+    violations: Sequence[ViolationSpec],
+    *,
+    seed: int,
+    on_video: Callable[[int], None] = lambda _: None,
+) -> StepTable:
+    """Load every example's features and lay out what their annotations teach."""
+    budget = max(MIN_STEPS_PER_VIDEO, MAX_STEPS // max(len(examples), 1))
+    parts = []
+    for number, example in enumerate(examples):
+        parts.append(_read_part(example, violations, budget))
+        _check_alike(parts[0].features, parts[-1].features)
+        on_video(number + 1)
+    if not any(part.consensus.weight.any() for part in parts):
+        raise TrainingDataError(
+            "nothing_labelled",
+            "No step of these videos was watched for a violation type of this training, so there is nothing "
+            "to learn from. Review some videos first.",
+        )
+    return _joined(examples, parts, violations, seed)
+
+
+def statistics_of(features: Features) -> tuple[FloatArray, FloatArray]:
+    """Window statistics of both modalities: (T, 4 Dp) and (T, 4 Ds)."""
+    return (
+        window_statistics(features.picture, features.picture_mask, features.cuts),
+        window_statistics(features.sound, features.sound_mask, features.cuts),
+    )
+
+
+def _read_part(example: Example, violations: Sequence[ViolationSpec], budget: int) -> _Part:
+    features = load_features(example.features_path)
+    about = [
+        annotation_targets(
+            annotation,
+            violations,
+            steps=len(features.picture),
+            step_s=features.step_s,
+            duration_s=features.duration_s,
+        )
+        for annotation in example.annotations
+    ]
+    empty = Targets(*(np.zeros((len(features.picture), len(violations)), np.float32) for _ in range(2)))
+    agreed = consensus(example.annotations, about) if about else empty
+    keep = _thinned(agreed, budget)
+    picture, sound = statistics_of(features)
+    names = [annotation.annotator for annotation in example.annotations]
+    opinions = [(n, Targets(t.label[keep], t.weight[keep])) for n, t in zip(names, about, strict=True)]
+    return _Part(
+        features,
+        picture[keep],
+        sound[keep],
+        keep,
+        Targets(agreed.label[keep], agreed.weight[keep]),
+        opinions,
+    )
+
+
+def _thinned(targets: Targets, budget: int) -> IntArray:
+    """Known steps, positives first; neighbours say nearly the same, so an even stride loses little."""
+    known = np.flatnonzero((targets.weight > 0).any(axis=1))
+    if len(known) <= budget:
+        return known
+    positive = ((targets.label > 0) & (targets.weight > 0)).any(axis=1)[known]
+    chosen = [_strided(known[positive], budget // 2), _strided(known[~positive], budget // 2)]
+    return np.sort(np.concatenate(chosen))
+
+
+def _strided(steps: IntArray, most: int) -> IntArray:
+    return steps[:: max(1, -(-len(steps) // max(most, 1)))]
+
+
+def _check_alike(first: Features, other: Features) -> None:
+    same_kind = (first.version, first.tier, first.step_s) == (other.version, other.tier, other.step_s)
+    same_shape = (first.picture.shape[1], first.sound.shape[1]) == (
+        other.picture.shape[1],
+        other.sound.shape[1],
+    )
+    if not (same_kind and same_shape):
+        raise FeatureMismatch(
+            "features_mixed",
+            f"The videos' features were made by different extractors ({first.version} {first.tier} and "
+            f"{other.version} {other.tier}). Extract the older ones again before training.",
+        )
+
+
+def _joined(
+    examples: Sequence[Example], parts: Sequence[_Part], violations: Sequence[ViolationSpec], seed: int
+) -> StepTable:
+    counts = [len(part.keep) for part in parts]
+    groups = {name: number for number, name in enumerate(sorted({e.group for e in examples}))}
+    annotators = tuple(sorted({a.annotator for e in examples for a in e.annotations}))
+    step, who, label, weight = _opinions(parts, annotators, len(violations), seed)
+    kind = parts[0].features
+    return StepTable(
+        picture=np.concatenate([part.picture for part in parts]),
+        sound=np.concatenate([part.sound for part in parts]),
+        picture_ok=np.concatenate([part.features.picture_mask[part.keep] for part in parts]),
+        sound_ok=np.concatenate([part.features.sound_mask[part.keep] for part in parts]),
+        label=np.concatenate([part.consensus.label for part in parts]),
+        weight=np.concatenate([part.consensus.weight for part in parts]),
+        group=np.repeat([groups[e.group] for e in examples], counts),
+        validation=np.repeat([e.split == "validation" for e in examples], counts),
+        annotators=annotators,
+        labels_of=np.array(
+            [
+                sum(len(a.marks) for e in examples for a in e.annotations if a.annotator == n)
+                for n in annotators
+            ]
+        ),
+        opinion_step=step,
+        opinion_annotator=who,
+        opinion_label=label,
+        opinion_weight=weight,
+        version=kind.version,
+        tier=kind.tier,
+        step_s=kind.step_s,
+    )
+
+
+def _opinions(
+    parts: Sequence[_Part], annotators: tuple[str, ...], types: int, seed: int
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+    """Every (annotator, step) that says anything, thinned at random when there are very many."""
+    number_of = {name: number for number, name in enumerate(annotators)}
+    empty = np.zeros((0, types), np.float32)
+    steps, who, labels, weights = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [empty], [empty]
+    first = 0
+    for part in parts:
+        for name, target in part.opinions:
+            said = np.flatnonzero((target.weight > 0).any(axis=1))
+            steps.append(said + first)
+            who.append(np.full(len(said), number_of[name]))
+            labels.append(target.label[said])
+            weights.append(target.weight[said])
+        first += len(part.keep)
+    step, annotator = np.concatenate(steps), np.concatenate(who)
+    chosen = np.arange(len(step))
+    if len(step) > MAX_OPINIONS:
+        chosen = np.sort(np.random.default_rng(seed).choice(len(step), MAX_OPINIONS, replace=False))
+    return step[chosen], annotator[chosen], np.concatenate(labels)[chosen], np.concatenate(weights)[chosen]

@@ -1,0 +1,110 @@
+"""Annotations -> what each step teaches: positive, negative or unknown, per violation type."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.errors import TrainingDataError
+from ml.types import Annotation, BoolArray, DoubleArray, FloatArray, Mark, ViolationSpec
+
+EDGE_S = 0.5  # people place bounds this loosely: steps so close to an edge teach nothing
+EDGE_SHARE = 0.25  # ... but at least the middle half of a short mark stays positive
+SETTLED_WEIGHT = 4.0  # a settled label counts as much as four single opinions
+SLACK_S = 1.0  # a mark may end this far past the last step: players round
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Per step and violation type: the label in [0, 1] and its weight; weight 0 means unknown."""
+
+    label: FloatArray  # (T, K)
+    weight: FloatArray  # (T, K)
+
+
+def annotation_targets(
+    annotation: Annotation,
+    violations: Sequence[ViolationSpec],
+    *,
+    steps: int,
+    step_s: float,
+    duration_s: float,
+    edge_s: float = EDGE_S,
+) -> Targets:
+    """What one annotator's marks and watched ranges say about every step, and no more than that."""
+    check_annotation(annotation, violations, duration_s=max(duration_s, steps * step_s))
+    middles = (np.arange(steps) + 0.5) * step_s
+    watched = inside_any(annotation.watched, middles)
+    heard = watched & inside_any(annotation.unmuted, middles)
+    label = np.zeros((steps, len(violations)), dtype=np.float32)
+    weight = np.zeros_like(label)
+    for k, violation in enumerate(violations):
+        if violation.slug not in annotation.covers:
+            continue
+        marks = [mark for mark in annotation.marks if mark.violation == violation.slug]
+        marked = inside_any([(m.start_s, m.end_s) for m in marks], middles)
+        clean = watched if violation.modality == "picture" else heard
+        known = (marked & watched) | (~marked & clean)
+        label[:, k] = marked
+        weight[:, k] = known & ~_near_edges(marks, middles, duration_s, edge_s)
+    return Targets(label, weight)
+
+
+def check_annotation(
+    annotation: Annotation, violations: Sequence[ViolationSpec], *, duration_s: float
+) -> None:
+    """Refuse marks that cannot be meant: unknown types, and bounds outside the video or reversed."""
+    known = {violation.slug for violation in violations}
+    for mark in annotation.marks:
+        if mark.violation not in known:
+            raise TrainingDataError(
+                "unknown_violation",
+                f'A label names the violation type "{mark.violation}", which this training does not know. '
+                "Add the type to the training or leave the label out.",
+            )
+        if not 0 <= mark.start_s < mark.end_s <= duration_s + SLACK_S:
+            raise TrainingDataError(
+                "label_outside_video",
+                f"A label of {mark.violation} spans {mark.start_s:g} to {mark.end_s:g} s, but the video "
+                f"lasts {duration_s:g} s. Correct the label's bounds.",
+            )
+    if unknown := sorted(set(annotation.covers) - known):
+        raise TrainingDataError(
+            "unknown_violation",
+            f'An annotation covers the violation type "{unknown[0]}", which this training does not know. '
+            "Add the type to the training or leave it out of what the annotation covers.",
+        )
+
+
+def consensus(annotations: Sequence[Annotation], targets: Sequence[Targets]) -> Targets:
+    """Weighted mean label of all annotators; the weight grows with the root of the opinions behind it.
+
+    The root keeps a video that five people reviewed from drowning five videos reviewed once.
+    """
+    weights = [
+        t.weight * (SETTLED_WEIGHT if a.settled else 1.0) for a, t in zip(annotations, targets, strict=True)
+    ]
+    total = np.sum(weights, axis=0)
+    votes = np.sum([w * t.label for w, t in zip(weights, targets, strict=True)], axis=0)
+    label = np.divide(votes, total, out=np.zeros_like(votes), where=total > 0)
+    return Targets(label.astype(np.float32), np.sqrt(total).astype(np.float32))
+
+
+def inside_any(ranges: Sequence[tuple[float, float]], times: DoubleArray) -> BoolArray:
+    """Which of `times` lie in one of the half-open ranges."""
+    inside = np.zeros(len(times), dtype=np.bool_)
+    for start, end in ranges:
+        inside |= (times >= start) & (times < end)
+    return inside
+
+
+def _near_edges(marks: Sequence[Mark], times: DoubleArray, duration_s: float, edge_s: float) -> BoolArray:
+    near = np.zeros(len(times), dtype=np.bool_)
+    for mark in marks:
+        inner = min(edge_s, EDGE_SHARE * (mark.end_s - mark.start_s))
+        # A mark that begins or ends with the video has no edge there to be unsure about.
+        if mark.start_s > edge_s:
+            near |= (times >= mark.start_s - edge_s) & (times < mark.start_s + inner)
+        if mark.end_s < duration_s - edge_s:
+            near |= (times >= mark.end_s - inner) & (times < mark.end_s + edge_s)
+    return near

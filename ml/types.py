@@ -1,0 +1,62 @@
+"""The flat values that cross the border of `ml`: what to learn, and from whom. Seconds are floats."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+DoubleArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+Modality = Literal["picture", "sound", "both"]
+Split = Literal["train", "validation", "holdout"]
+
+
+@dataclass(frozen=True)
+class ViolationSpec:
+    """A violation type as the model needs it: where it can be perceived and how much it matters."""
+
+    slug: str
+    modality: Modality
+    severity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One person's `[start_s, end_s)` of one violation type."""
+
+    violation: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """What one annotator said about one video, and what they can be held to have seen and heard.
+
+    `blind` means made without sight of the model: the gate measures on these alone. `settled` marks
+    the final word on a task; the consensus learns most from it.
+    """
+
+    annotator: str
+    marks: tuple[Mark, ...]
+    watched: tuple[tuple[float, float], ...]
+    unmuted: tuple[tuple[float, float], ...]
+    covers: tuple[str, ...]
+    settled: bool = False
+    blind: bool = False
+
+
+@dataclass(frozen=True)
+class Example:
+    """One labelled video: its cached features, its split group, and everybody's annotations."""
+
+    video: str
+    features_path: Path
+    group: str
+    split: Split
+    annotations: tuple[Annotation, ...]
