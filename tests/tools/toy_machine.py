@@ -1,7 +1,7 @@
-"""A supervised machine of toys: `python -m tests.tools.toy_machine FOLDER [--inner]`, for the supervisor's tests.
+"""Supervised toys, for the supervisor's tests: `python -m tests.tools.toy_machine FOLDER [--inner]`.
 
-Each toy has children of its own, some in other sessions, as gunicorn's and Celery's are: those are the ones that
-would be left behind. Every process writes its id into FOLDER/pids.
+Each toy has children of its own, one in another session, as gunicorn's and Celery's are: those are the ones
+that would be left behind. Every process writes its id into FOLDER/pids.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tools.supervise.pair import INNER, run_pair
 from tools.supervise.service import Service
 from tools.supervise.supervisor import StopAsked, Supervisor
 
-# A parent with one child in its session and one in a session of its own; the parent obeys SIGTERM, they do not.
+# A parent with a child in its session and one in a session of its own; only the parent obeys SIGTERM.
 FAMILY = """
 import os, signal, sys, time
 folder, name = sys.argv[1:]

@@ -40,6 +40,7 @@ def spawn(
     stdout: int | None = None,
     stderr: int | None = None,
     death_signal: int = signal.SIGKILL,
+    user: str | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own; it gets `death_signal` when we die, however we die.
 
@@ -53,6 +54,9 @@ def spawn(
         stdout=stdout,
         stderr=stderr,
         start_new_session=True,
+        user=user,
+        group=user,
+        extra_groups=[] if user else None,
         preexec_fn=_die_with(os.getpid(), death_signal),
     )
 
