@@ -1,0 +1,89 @@
+"""Reduce a decoded frame to what the descriptors need: brightness and redness on a coarse grid, a small
+grey picture, a colour histogram. Reads the decoder's planes directly: converting every frame to RGB
+would cost more than all descriptors together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.media.probe import clockwise
+
+GRID = (12, 16)  # rows, columns: a cell is half a per cent of the screen
+CELLS = GRID[0] * GRID[1]
+GREY = (120, 160)
+PLANAR = ("yuv420p", "yuvj420p")
+GAMMA = 2.2
+RED_SHARE = 0.8  # WCAG 2.x: saturated red has R / (R + G + B) >= 0.8
+RED_SCALE = 320 / 200  # scaled so that WCAG's threshold of 20 becomes 0.1, as for luminance
+
+Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
+
+
+def planes(frame: Any) -> Planes:
+    """Return the (Y, U, V) planes as uint8 views, as decoded (not turned upright); U, V at half size."""
+    if frame.format.name not in PLANAR or frame.width < 2 or frame.height < 2:
+        frame = frame.reformat(width=320, height=240, format="yuv420p")
+    return (
+        _plane(frame.planes[0], frame.width, frame.height),
+        _plane(frame.planes[1], (frame.width + 1) // 2, (frame.height + 1) // 2),
+        _plane(frame.planes[2], (frame.width + 1) // 2, (frame.height + 1) // 2),
+    )
+
+
+def _plane(plane: Any, width: int, height: int) -> NDArray[np.uint8]:
+    rows = np.frombuffer(plane, np.uint8)[: plane.line_size * height].reshape(height, plane.line_size)
+    return rows[:, :width]
+
+
+def full_range(frame: Any) -> bool:
+    """Say whether 0..255 is black to white in this frame (else 16..235)."""
+    if frame.format.name not in PLANAR:
+        return False  # `planes` converted it
+    return bool(frame.format.name == "yuvj420p" or int(frame.color_range) == 2)
+
+
+def _shrunk(plane: NDArray[np.uint8], size: tuple[int, int], turn: int) -> NDArray[np.uint8]:
+    """Return `plane` averaged to size (rows, columns), upright."""
+    rows, columns = size[::-1] if turn in (90, 270) else size
+    skip = max(1, plane.shape[0] // (rows * 4))  # rows beyond four a cell add time, not information
+    small = cv2.resize(plane[::skip], (columns, rows), interpolation=cv2.INTER_AREA)
+    return np.rot90(small, k=-turn // 90) if turn else small  # type: ignore[return-value]
+
+
+def grid_light(frame: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return (luminance, red), each (CELLS,) float32.
+
+    luminance: relative, linear, 0..1. red: WCAG's red measure (R - G - B) of saturated reds, scaled so that
+    0.1 is its threshold; 0 elsewhere.
+    """
+    turn = clockwise(frame)
+    y, u, v = (_shrunk(p, GRID, turn).reshape(-1).astype(np.float32) for p in planes(frame))
+    if full_range(frame):
+        y, u, v = y / 255, (u - 128) / 255, (v - 128) / 255
+    else:
+        y, u, v = (y - 16) / 219, (u - 128) / 224, (v - 128) / 224
+    rgb = np.stack([y + 1.5748 * v, y - 0.1873 * u - 0.4681 * v, y + 1.8556 * u])  # BT.709
+    linear = np.clip(rgb, 0, 1) ** GAMMA
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    saturated = linear[0] >= RED_SHARE * linear.sum(0) + 1e-6
+    red = np.where(saturated, np.clip(linear[0] - linear[1] - linear[2], 0, 1) * RED_SCALE, 0)
+    return luminance.astype(np.float32), red.astype(np.float32)
+
+
+def grey(frame: Any) -> NDArray[np.uint8]:
+    """Return the upright brightness picture, GREY uint8."""
+    return np.ascontiguousarray(_shrunk(planes(frame)[0], GREY, clockwise(frame)))
+
+
+def histogram(frame: Any) -> NDArray[np.float32]:
+    """Return the joint (Y 8, U 4, V 4) histogram, (128,) float32 summing to 1, for finding cuts."""
+    parts = [_shrunk(plane, (30, 40), 0).reshape(-1) for plane in planes(frame)]
+    # Chroma lies close to neutral: spread the middle half over the four bins.
+    chroma = [np.clip((part.astype(np.int16) - 64) >> 5, 0, 3) for part in parts[1:]]
+    bins = (parts[0] >> 5).astype(np.int16) * 16 + chroma[0] * 4 + chroma[1]
+    return (np.bincount(bins, minlength=128) / bins.size).astype(np.float32)

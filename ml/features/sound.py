@@ -1,0 +1,292 @@
+"""The sound's descriptors, one row a step, from blocks of 16 kHz mono samples in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.features.store import STEP_S
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+RATE_HZ = 16000
+STEP = int(RATE_HZ * STEP_S)  # samples a step
+CHUNK = 120  # steps described at once: 30 s
+HOP = 160  # 10 ms: 25 frames a step
+WINDOW = 512
+FRAMES = STEP // HOP
+BEFORE = 6  # frames of the step before, for rises that begin there
+MELS = 40
+GROUPS = 8
+FLOOR = 1e-8
+SILENT_DB = -60.0
+BANDS_HZ = (0, 300, 1000, 3000, 8000)
+PITCH_HZ = (70.0, 1200.0)
+LEVEL_MEMORY_S = 10.0
+
+_BANDS = ("low", "middle", "presence", "high")
+NAMES = (
+    *(f"mel_mean_{k:02}" for k in range(MELS)),
+    *(f"mel_spread_{k}" for k in range(GROUPS)),
+    *(f"mel_peak_{k}" for k in range(GROUPS)),
+    *(f"mel_change_{k}" for k in range(GROUPS)),
+    "flux_mean",
+    "flux_max",
+    "onset",
+    *(f"band_{name}_db" for name in _BANDS),
+    *(f"band_{name}_share" for name in _BANDS),
+    "centroid_mean",
+    "centroid_spread",
+    "rolloff",
+    "flatness",
+    "level_mean_db",
+    "level_max_db",
+    "level_range_db",
+    "silent_share",
+    "attack_10ms_db",
+    "attack_50ms_db",
+    "release_50ms_db",
+    "near_peak_share",
+    "zero_crossings_mean",
+    "crest_db",
+    "clipped_share",
+    "roughness",
+    "tremolo",
+    "harmonicity_mean",
+    "harmonicity_max",
+    "pitch_mean",
+    "pitch_spread",
+    "level_above_recent_db",
+)
+
+
+def describe_sound(
+    blocks: Iterable[tuple[float, NDArray[np.float32]]],
+    *,
+    steps: int,
+    on_time: Callable[[float], None] | None = None,
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return (rows (T, len(NAMES)), mask (T,)) of blocks (start_s, samples (N,)) in rising time.
+
+    A step is masked in when at least half of it has samples, silent or not.
+    """
+    rows = np.zeros((steps, len(NAMES)), np.float32)
+    mask = np.zeros(steps, np.bool_)
+    for first, samples, covered in _chunks(blocks, steps):
+        count = min(CHUNK, steps - first)
+        rows[first : first + count] = describe_chunk(samples)[:count]
+        mask[first : first + count] = (covered >= STEP // 2)[:count]
+        if on_time:
+            on_time((first + count) * STEP_S)
+    _add_recent_level(rows, mask)
+    rows[~mask] = 0.0
+    np.nan_to_num(rows, copy=False, posinf=0.0, neginf=0.0)
+    return rows, mask
+
+
+def _chunks(
+    blocks: Iterable[tuple[float, NDArray[np.float32]]], steps: int
+) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.int64]]]:
+    """Yield (first step, samples with one step of context before, samples present in each step)."""
+    size = CHUNK * STEP
+    chunk, held = 0, np.zeros(STEP + size, np.float32)
+    covered = np.zeros(CHUNK, np.int64)
+    for start_s, samples in blocks:
+        at = round(start_s * RATE_HZ)
+        while len(samples) and chunk * CHUNK < steps:
+            if at >= (chunk + 1) * size:
+                if covered.any():
+                    yield chunk * CHUNK, held, covered
+                adjoining = at < (chunk + 2) * size
+                context = held[-STEP:].copy() if adjoining else 0.0
+                chunk = chunk + 1 if adjoining else at // size
+                held, covered = np.zeros(STEP + size, np.float32), np.zeros(CHUNK, np.int64)
+                held[:STEP] = context
+            inside = at - chunk * size
+            count = min(len(samples), size - inside)
+            held[STEP + inside : STEP + inside + count] = samples[:count]
+            covered += _overlaps(inside, inside + count)
+            samples, at = samples[count:], at + count
+    if covered.any():
+        yield chunk * CHUNK, held, covered
+
+
+def _overlaps(start: int, end: int) -> NDArray[np.int64]:
+    """Return how many of samples start..end lie in each step of a chunk, (CHUNK,)."""
+    edges = np.clip(np.arange(CHUNK + 1) * STEP, start, end)
+    return np.diff(edges)
+
+
+def _add_recent_level(rows: NDArray[np.float32], mask: NDArray[np.bool_]) -> None:
+    """Fill `level_above_recent_db` in place: how much louder a step is than the seconds before it."""
+    level, out = NAMES.index("level_max_db"), NAMES.index("level_above_recent_db")
+    keep = np.exp(-STEP_S / LEVEL_MEMORY_S)
+    recent: float | None = None
+    for i in np.flatnonzero(mask):
+        now = float(rows[i, level])
+        recent = now if recent is None else recent
+        rows[i, out] = now - recent
+        recent = keep * recent + (1 - keep) * now
+
+
+@cache
+def _tables() -> tuple[Tensor, Tensor, Tensor]:
+    """Return (window (512,), mel filters (257, 40), frequency of each bin (257,))."""
+    import torch  # slow to import: only when there is sound to describe
+
+    from ml.torchaudio_stub import torchaudio_functional
+
+    torch.set_num_threads(1)
+    mels: Tensor = torchaudio_functional().melscale_fbanks(
+        n_freqs=WINDOW // 2 + 1, f_min=60.0, f_max=RATE_HZ / 2, n_mels=MELS, sample_rate=RATE_HZ
+    )
+    return torch.hann_window(WINDOW), mels, torch.linspace(0, RATE_HZ / 2, WINDOW // 2 + 1)
+
+
+def describe_chunk(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (n, len(NAMES)) of samples ((1 + n) x STEP,): one step of context, then n steps.
+
+    `level_above_recent_db` is left 0: it needs the whole past.
+    """
+    import torch
+
+    with torch.inference_mode():
+        wave = torch.from_numpy(samples)
+        window, mels, hertz = _tables()
+        # Frames end at multiples of HOP; the first BEFORE of them end in the context.
+        start = STEP - (BEFORE - 1) * HOP - WINDOW
+        frames = wave[start:].unfold(0, WINDOW, HOP)
+        power = torch.fft.rfft(frames * window).abs().square() / WINDOW  # (BEFORE + 25 n, 257)
+        # The last frame before the first step's own ends exactly at its start.
+        mel = torch.log(power @ mels + FLOOR)
+        parts = [
+            _mel_numbers(mel),
+            _spectrum_numbers(power[BEFORE:], hertz),
+            _level_numbers(wave, start + WINDOW),
+            _wave_numbers(wave[STEP:].reshape(-1, STEP)),
+            _pitch_numbers(wave),
+        ]
+        rows = torch.cat([*parts, torch.zeros(len(parts[0]), 1)], dim=1)
+    return np.asarray(rows.numpy(), np.float32)
+
+
+def _steps(values: Tensor) -> Tensor:
+    """Fold frames (25 n, ...) into steps (n, 25, ...)."""
+    return values.reshape(-1, FRAMES, *values.shape[1:])
+
+
+def _mel_numbers(mel: Tensor) -> Tensor:
+    """Return (n, MELS + 3 GROUPS + 3) of log mel energies (BEFORE + 25 n, MELS), BEFORE frames of context."""
+    import torch
+
+    change = mel[BEFORE:] - mel[BEFORE - 1 : -1]
+    inside, groups = _steps(mel[BEFORE:]), _steps(mel[BEFORE:]).unflatten(2, (GROUPS, -1)).mean(3)
+    flux = _steps(change.clamp(min=0).mean(1))
+    return torch.cat(
+        [
+            inside.mean(1),
+            groups.std(1),
+            groups.amax(1),
+            _steps(change.abs()).unflatten(2, (GROUPS, -1)).mean((1, 3)),
+            flux.mean(1, keepdim=True),
+            flux.amax(1, keepdim=True),
+            flux.amax(1, keepdim=True) - flux.median(1, keepdim=True).values,
+        ],
+        dim=1,
+    )
+
+
+def _spectrum_numbers(power: Tensor, hertz: Tensor) -> Tensor:
+    """Return (n, 12): loudness and share of four bands, centroid (octaves above 100 Hz), rolloff, flatness."""
+    import torch
+
+    total = power.sum(1) + FLOOR
+    edges = torch.bucketize(torch.tensor(BANDS_HZ, dtype=torch.float32), hertz)
+    bands = torch.stack([power[:, a:b].sum(1) for a, b in zip(edges[:-1], edges[1:], strict=True)], dim=1)
+    centroid = torch.log2((power @ hertz) / total / 100 + 0.1)
+    rolloff = (power.cumsum(1) < 0.85 * total[:, None]).sum(1) / len(hertz)
+    flatness = (torch.log(power + FLOOR).mean(1).exp() / (power.mean(1) + FLOOR)).clamp(0, 1)
+    centroids = _steps(centroid)
+    return torch.cat(
+        [
+            10 * torch.log10(_steps(bands).mean(1) + FLOOR),
+            _steps(bands / total[:, None]).mean(1),
+            centroids.mean(1, keepdim=True),
+            centroids.std(1, keepdim=True),
+            _steps(rolloff).mean(1, keepdim=True),
+            _steps(flatness).mean(1, keepdim=True),
+        ],
+        dim=1,
+    )
+
+
+def _level_numbers(wave: Tensor, first_end: int) -> Tensor:
+    """Return (n, 8): level, its range, silence, attack and release, from the level of each 10 ms.
+
+    first_end: the sample at which the first of the BEFORE context frames ends.
+    """
+    import torch
+
+    pieces = wave[first_end - HOP :].unfold(0, HOP, HOP)
+    level = 10 * torch.log10(pieces.square().mean(1) + FLOOR)  # dB, floor -80
+    inside = _steps(level[BEFORE:])
+    rise10 = _steps(level[BEFORE:] - level[BEFORE - 1 : -1])
+    change50 = _steps(level[BEFORE:] - level[BEFORE - 5 : -5])
+    top = inside.amax(1, keepdim=True)
+    return torch.cat(
+        [
+            inside.mean(1, keepdim=True),
+            top,
+            top - inside.amin(1, keepdim=True),
+            (inside < SILENT_DB).float().mean(1, keepdim=True),
+            rise10.amax(1, keepdim=True),
+            change50.amax(1, keepdim=True),
+            (-change50).amax(1, keepdim=True),
+            (inside > top - 10).float().mean(1, keepdim=True),
+        ],
+        dim=1,
+    )
+
+
+def _wave_numbers(steps: Tensor) -> Tensor:
+    """Return (n, 5) of samples (n, STEP): zero crossings, crest (dB), clipping, roughness, tremolo.
+
+    Roughness is the share of the envelope's modulation at 30-150 Hz, typical of screams; tremolo at 4-16 Hz.
+    """
+    import torch
+
+    crossings = (steps[:, 1:].sign() != steps[:, :-1].sign()).float().mean(1)
+    rms = steps.square().mean(1).sqrt()
+    crest = 20 * torch.log10((steps.abs().amax(1) + 1e-4) / (rms + 1e-4))
+    clipped = (steps.abs() > 0.99).float().mean(1)
+    envelope = steps.abs().unflatten(1, (-1, 16)).mean(2)  # 1 kHz
+    centred = (envelope - envelope.mean(1, keepdim=True)) * torch.hann_window(envelope.shape[1])
+    modulation = torch.fft.rfft(centred).abs().square()  # bins of 4 Hz
+    total = modulation[:, 1:].sum(1) + FLOOR
+    rough, slow = modulation[:, 8:38].sum(1) / total, modulation[:, 1:5].sum(1) / total
+    return torch.stack([crossings, crest, clipped, rough, slow], dim=1)
+
+
+def _pitch_numbers(wave: Tensor) -> Tensor:
+    """Return (n, 4): harmonicity (0..1, mean and max) and pitch (octaves above 70 Hz, mean and spread).
+
+    From the normalised autocorrelation of four 64 ms windows a step.
+    """
+    import torch
+
+    size, hop = 1024, STEP // 4
+    frames = wave[STEP + hop - size :].unfold(0, size, hop) * torch.hann_window(size)
+    spectrum = torch.fft.rfft(frames, n=2 * size).abs().square()
+    correlation = torch.fft.irfft(spectrum)[:, :size]
+    own = torch.fft.irfft(torch.fft.rfft(torch.hann_window(size), n=2 * size).abs().square())[:size]
+    shortest, longest = int(RATE_HZ / PITCH_HZ[1]), int(RATE_HZ / PITCH_HZ[0])
+    normal = correlation / (correlation[:, :1] + 1e-4) * (own[0] / own)
+    best = normal[:, shortest : longest + 1].clamp(0, 1).max(1)
+    pitch = torch.log2(RATE_HZ / (best.indices + shortest) / PITCH_HZ[0])
+    strength, pitch = best.values.reshape(-1, 4), (pitch * (best.values > 0.5)).reshape(-1, 4)
+    return torch.stack([strength.mean(1), strength.amax(1), pitch.mean(1), pitch.std(1)], dim=1)

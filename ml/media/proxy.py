@@ -1,0 +1,189 @@
+"""A browser-playable copy of a video, for the files Chromium cannot play or seek well."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.errors import MediaRefused
+from ml.media.atomic import replacing
+from ml.media.audio import sound_pieces
+from ml.media.frames import timed_pictures, upright_rgb
+from ml.media.probe import Probe, clockwise, probe
+
+MP4, WEBM = "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"
+# What Chromium plays and seeks, by container: picture codecs, sound codecs.
+PLAYABLE: dict[str, tuple[frozenset[str | None], frozenset[str | None]]] = {
+    MP4: (frozenset({"h264", "av1", None}), frozenset({"aac", "mp3", None})),
+    WEBM: (frozenset({"vp8", "vp9", "av1", None}), frozenset({"opus", "vorbis", None})),
+    "wav": (frozenset({None}), frozenset({"pcm_s16le", "pcm_u8"})),
+}
+H264_PIXELS = ("yuv420p", "yuvj420p")
+
+MAX_SIZE = (1280, 720)
+KEY_EVERY_S = 1.0
+MIN_FRAME_S = 1 / 62
+SOUND_HZ = 48000
+AAC_FRAME = 1024
+CLOCK = Fraction(1, 90000)
+
+
+def proxy_reason(facts: Probe) -> str | None:
+    """Return why a browser needs a proxy of this file, in one phrase; None when it plays as it is."""
+    if facts.container not in PLAYABLE:
+        return f"browsers do not play {facts.container} files"
+    pictures, sounds = PLAYABLE[facts.container]
+    if facts.video_codec not in pictures:
+        return f"browsers do not play {facts.video_codec} pictures in this container"
+    if facts.audio_codec not in sounds:
+        return f"browsers do not play {facts.audio_codec} sound in this container"
+    if facts.video_codec == "h264" and facts.has_picture and facts.pixel_format not in H264_PIXELS:
+        return f"browsers do not play H.264 with {facts.pixel_format} pixels"
+    return _stream_reason(facts)
+
+
+def _stream_reason(facts: Probe) -> str | None:
+    if facts.video_codec and not facts.has_picture:
+        return "the picture cannot be decoded, only the sound"
+    if facts.audio_codec and not facts.has_sound:
+        return "the sound cannot be decoded, only the picture"
+    if facts.start_ms != 0 and facts.container == MP4 and facts.start_ms > 0:
+        return "its clock does not begin at zero"
+    if facts.rotation and facts.container != MP4:
+        return "browsers do not turn this container's picture upright"
+    return None
+
+
+def write_proxy(
+    path: Path | str,
+    out: Path | str,
+    *,
+    on_progress: Callable[[float], None] | None = None,
+    facts: Probe | None = None,
+) -> None:
+    """Write an MP4 (H.264 yuv420p, a key frame a second, at most 1280x720; AAC; index first) to `out`.
+
+    Time is preserved: 0 of the proxy is 0 of the original timeline; a late start is filled with black or
+    silence. The picture is turned upright and its pixels made square. Written atomically.
+    Raises MediaRefused(decode_failed) when nothing decodes.
+    """
+    facts = facts or probe(path)
+    with replacing(out) as draft, av.open(str(draft), "w", options={"movflags": "faststart"}) as container:
+        picture = _PictureWriter(container, facts) if facts.has_picture else None
+        sound = _SoundWriter(container, facts) if facts.has_sound else None
+        for time_s, kind, piece in _merged(path, facts):
+            (picture if kind == "picture" else sound).add(time_s, piece)  # type: ignore[union-attr]
+            if on_progress:
+                on_progress(min(1.0, time_s * 1000 / facts.duration_ms))
+        for writer in (picture, sound):
+            if writer is not None:
+                writer.finish()
+
+
+def _merged(path: Path | str, facts: Probe) -> Iterator[tuple[float, str, Any]]:
+    """Yield both streams' pieces in the order of time, so that the muxer need not hold one back."""
+    layout = "mono" if facts.channels == 1 else "stereo"
+    pictures = ((t, "picture", f) for t, f in timed_pictures(path)) if facts.has_picture else iter(())
+    sounds = (
+        ((t, "sound", s) for t, s in sound_pieces(path, rate_hz=SOUND_HZ, layout=layout))
+        if facts.has_sound
+        else iter(())
+    )
+    return heapq.merge(pictures, sounds, key=lambda item: item[0])
+
+
+def proxy_size(facts: Probe) -> tuple[int, int]:
+    """Return the proxy's (width, height): inside MAX_SIZE (or it turned), even, never enlarged."""
+    box = MAX_SIZE if facts.width >= facts.height else MAX_SIZE[::-1]
+    scale = min(1.0, box[0] / facts.width, box[1] / facts.height)
+    return max(2, round(facts.width * scale / 2) * 2), max(2, round(facts.height * scale / 2) * 2)
+
+
+class _PictureWriter:
+    """Encodes upright frames at their own times."""
+
+    def __init__(self, container: Any, facts: Probe) -> None:
+        self.container, self.last_s, self.key_s = container, -1.0, -KEY_EVERY_S
+        rate = Fraction(min(60.0, max(1.0, facts.average_fps or 25.0))).limit_denominator(1001)
+        self.stream = container.add_stream("libx264", rate=rate)
+        self.stream.width, self.stream.height = proxy_size(facts)
+        self.stream.pix_fmt = "yuv420p"
+        self.stream.time_base = self.stream.codec_context.time_base = CLOCK
+        self.stream.codec_context.thread_count = 1
+        # No B-frames: the first timestamp is then exactly 0, without an edit list.
+        self.stream.options = {"preset": "superfast", "crf": "24", "bf": "0"}
+
+    def add(self, time_s: float, frame: Any) -> None:
+        if self.last_s < 0 and time_s > 2 * MIN_FRAME_S:
+            self._encode(0.0, self._black())
+        if time_s - self.last_s < MIN_FRAME_S:
+            return
+        self._encode(time_s if self.last_s >= 0 else max(0.0, time_s), self._upright(frame))
+
+    def _upright(self, frame: Any) -> Any:
+        width, height = self.stream.width, self.stream.height
+        if clockwise(frame):
+            return av.VideoFrame.from_ndarray(upright_rgb(frame, width, height), format="rgb24").reformat(
+                format="yuv420p"
+            )
+        return frame.reformat(width=width, height=height, format="yuv420p")
+
+    def _black(self) -> Any:
+        black = np.zeros((self.stream.height, self.stream.width, 3), np.uint8)
+        return av.VideoFrame.from_ndarray(black, format="rgb24").reformat(format="yuv420p")
+
+    def _encode(self, time_s: float, frame: Any) -> None:
+        frame.pts, frame.time_base = round(time_s / CLOCK), CLOCK
+        key = time_s - self.key_s >= KEY_EVERY_S
+        frame.pict_type = av.video.frame.PictureType.I if key else av.video.frame.PictureType.NONE
+        self.key_s = time_s if key else self.key_s
+        self.last_s = time_s
+        self.container.mux(self.stream.encode(frame))
+
+    def finish(self) -> None:
+        if self.last_s < 0:
+            raise MediaRefused("decode_failed", "No picture of this file can be decoded.")
+        self.container.mux(self.stream.encode(None))
+
+
+class _SoundWriter:
+    """Encodes sound as one unbroken run of samples: holes become silence."""
+
+    def __init__(self, container: Any, facts: Probe) -> None:
+        self.container, self.written = container, 0
+        self.layout = "mono" if facts.channels == 1 else "stereo"
+        self.stream = container.add_stream("aac", rate=SOUND_HZ, layout=self.layout)
+        self.stream.bit_rate = 128_000
+        self.held: NDArray[np.float32] = np.zeros((1 if self.layout == "mono" else 2, 0), np.float32)
+
+    def add(self, time_s: float, samples: NDArray[np.float32]) -> None:
+        missing = round(time_s * SOUND_HZ) - self.written - self.held.shape[1]
+        while missing > AAC_FRAME:  # fill in small steps: a hole may last hours
+            step = min(missing, SOUND_HZ)
+            self._take(np.zeros((samples.shape[0], step), np.float32))
+            missing -= step
+        self._take(samples)
+
+    def _take(self, samples: NDArray[np.float32]) -> None:
+        self.held = np.concatenate([self.held, samples], axis=1)
+        while self.held.shape[1] >= AAC_FRAME:
+            self._encode(self.held[:, :AAC_FRAME])
+            self.held = self.held[:, AAC_FRAME:]
+
+    def _encode(self, samples: NDArray[np.float32]) -> None:
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout=self.layout)
+        frame.sample_rate, frame.time_base, frame.pts = SOUND_HZ, Fraction(1, SOUND_HZ), self.written
+        self.written += samples.shape[1]
+        self.container.mux(self.stream.encode(frame))
+
+    def finish(self) -> None:
+        if self.held.shape[1]:
+            self._encode(self.held)
+        self.container.mux(self.stream.encode(None))

@@ -1,0 +1,128 @@
+"""The stages the caged child runs, each leaving one file; finished stages are remembered and skipped."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ml.errors import MediaRefused
+from ml.features import EXTRACTOR_VERSION, TIER, extract, save_features
+from ml.media.opening import Tally
+from ml.media.probe import Probe, probe
+from ml.media.proxy import proxy_reason, write_proxy
+from ml.media.thumbnails import write_thumbnails
+from ml.media.waveform import write_waveform
+
+Result = dict[str, Any] | None
+OnProgress = Callable[[float], None]
+
+# Raise a version when the stage would write something else for the same file.
+VERSIONS = {
+    "probe": "probe-1",
+    "proxy": "proxy-1",
+    "thumbnails": "thumbnails-1",
+    "waveform": "waveform-1",
+    "features": EXTRACTOR_VERSION,
+}
+RECORD = "stages.json"
+
+
+class Stages:
+    """One video's stages, run into out_dir by way of work_dir (both on one file system)."""
+
+    def __init__(
+        self, source: Path, out_dir: Path, work_dir: Path, *, max_duration_s: float | None = None
+    ) -> None:
+        self.source, self.out_dir, self.work_dir = source, out_dir, work_dir
+        self.max_duration_s = max_duration_s
+        self.record = self._read_record()
+        self._facts: Probe | None = None
+
+    def stored(self, stage: str) -> tuple[bool, Result]:
+        """Return (True, result) when the stage is finished, in this version and with its file in place."""
+        entry = self.record.get(stage)
+        if entry is None or entry["version"] != VERSIONS[stage]:
+            return False, None
+        result: Result = entry["result"]
+        path = (result or {}).get("path")
+        if path is not None and not (self.out_dir / path).is_file():
+            return False, None
+        return True, result
+
+    def run(self, stage: str, on_progress: OnProgress) -> Result:
+        """Run one stage, put its file in place and remember its result. Raises MediaRefused."""
+        result = getattr(self, f"_{stage}")(on_progress)
+        if result is not None and "path" in result:
+            os.replace(self.work_dir / result["path"], self.out_dir / result["path"])
+        self.record[stage] = {"version": VERSIONS[stage], "result": result}
+        self._write_record()
+        return result  # type: ignore[no-any-return]
+
+    def facts(self) -> Probe:
+        """Return the source's probe, from the record where it is there. Refuses what is too long."""
+        if self._facts is None:
+            done, result = self.stored("probe")
+            self._facts = Probe(**result) if done and result else probe(self.source)
+        limit_s = self.max_duration_s
+        if limit_s is not None and self._facts.duration_ms > limit_s * 1000:
+            raise MediaRefused(
+                "too_long",
+                f"The video is {self._facts.duration_ms / 60000:.1f} minutes long; "
+                f"at most {limit_s / 60:.1f} minutes are accepted.",
+            )
+        return self._facts
+
+    def _probe(self, on_progress: OnProgress) -> Result:
+        return asdict(self.facts())
+
+    def _proxy(self, on_progress: OnProgress) -> Result:
+        reason = proxy_reason(self.facts())
+        if reason is None:
+            return None
+        write_proxy(self.source, self.work_dir / "proxy.mp4", on_progress=on_progress, facts=self.facts())
+        return {"path": "proxy.mp4", "reason": reason}
+
+    def _thumbnails(self, on_progress: OnProgress) -> Result:
+        layout = write_thumbnails(
+            self.source, self.work_dir / "thumbnails.jpg", on_progress=on_progress, facts=self.facts()
+        )
+        return None if layout is None else {"path": "thumbnails.jpg", **layout}
+
+    def _waveform(self, on_progress: OnProgress) -> Result:
+        layout = write_waveform(
+            self.source, self.work_dir / "waveform.bin", on_progress=on_progress, facts=self.facts()
+        )
+        return None if layout is None else {"path": "waveform.bin", **layout}
+
+    def _features(self, on_progress: OnProgress) -> Result:
+        tally = Tally()
+        features = extract(self.source, on_progress=on_progress, facts=self.facts(), tally=tally)
+        save_features(features, self.work_dir / "features.safetensors")
+        return {
+            "path": "features.safetensors",
+            "version": EXTRACTOR_VERSION,
+            "tier": TIER,
+            "steps": len(features.cuts),
+            "broken_packets": tally.broken_packets,
+        }
+
+    def _read_record(self) -> dict[str, Any]:
+        """Return what earlier runs finished for these very bytes (by size); a damaged record counts as none."""
+        try:
+            record = json.loads((self.out_dir / RECORD).read_text())
+            if record["source_bytes"] == self.source.stat().st_size:
+                return dict(record["stages"])
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        return {}
+
+    def _write_record(self) -> None:
+        draft = self.work_dir / RECORD
+        draft.write_text(
+            json.dumps({"source_bytes": self.source.stat().st_size, "stages": self.record}, indent=1)
+        )
+        os.replace(draft, self.out_dir / RECORD)
