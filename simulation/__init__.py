@@ -1,0 +1,1 @@
+"""Synthetic films with known violations, and simulated reviewers. Knows neither Django nor `ml`."""

@@ -1,0 +1,1 @@
+"""What a film shows: painted places, articulated figures, cameras, incidents."""

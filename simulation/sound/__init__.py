@@ -1,0 +1,1 @@
+"""What a film sounds like: synthesised ambience, incidents, and their mix."""
