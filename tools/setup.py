@@ -9,7 +9,7 @@ from pathlib import Path
 from tools import environment
 from tools.checks import OnlyOne, Refusal, check_disk, check_node
 from tools.environment import FRONTEND, ROOT, VENV, VENV_PYTHON, Wishes
-from tools.stamps import hash_files, hash_folder, is_fresh, write_stamp
+from tools.stamps import hash_files, hash_folder, is_fresh
 from tools.steps import Chain, Command, run_chains
 
 # PyTorch's own index of CPU builds: the default index would bring several gigabytes of CUDA along.
@@ -50,35 +50,31 @@ def _python_chain(wishes: Wishes, *, dev: bool) -> Chain:
     """The packages of requirements.lock, and with `dev` those of requirements-dev.lock."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     build = "cuda" if wishes.torch_cuda else "cpu"
-    wanted = {VENV / ".spotter-run": hash_files([LOCK], version, build)}
-    if dev:
-        wanted[VENV / ".spotter-dev"] = hash_files([LOCK, DEV_LOCK], version, build)
-    due = [stamp for stamp, made_from in wanted.items() if not is_fresh(stamp, made_from)]
-
-    def stamp_all() -> None:
-        for stamp in due:
-            write_stamp(stamp, wanted[stamp])
-
+    run_stamp = (VENV / ".spotter-run", hash_files([LOCK], version, build))
+    dev_stamp = (VENV / ".spotter-dev", hash_files([LOCK, DEV_LOCK], version, build))
     commands: list[Command] = []
-    if due:
-        commands = _make_venv()
-        if VENV / ".spotter-run" in due:
-            commands += [*_install_torch(wishes), _pip("-r", str(LOCK))]
-        if VENV / ".spotter-dev" in due:
-            commands.append(_pip("-r", str(DEV_LOCK)))
-    return Chain("Python packages", commands, stamp_all, _logs() / "set-up-python.log")
+    if not is_fresh(*run_stamp):
+        commands += [*_install_torch(wishes), _pip("-r", str(LOCK), stamp=run_stamp)]
+    if dev and not is_fresh(*dev_stamp):
+        commands.append(_pip("-r", str(DEV_LOCK), stamp=dev_stamp))
+    if commands:
+        commands = _make_venv(version) + commands
+    return Chain("Python packages", commands, _logs() / "set-up-python.log")
 
 
-def _make_venv() -> list[Command]:
-    if VENV_PYTHON.exists():
+def _make_venv(version: str) -> list[Command]:
+    """Made again after a change of Python, and when a first try broke off; what is installed inside stays."""
+    stamp = (VENV / ".spotter-venv", version)
+    if VENV_PYTHON.exists() and is_fresh(*stamp):
         return []
-    return [Command((sys.executable, "-m", "venv", str(VENV)), ROOT)]
+    return [Command((sys.executable, "-m", "venv", str(VENV)), ROOT, stamp)]
 
 
-def _pip(*arguments: str) -> Command:
+def _pip(*arguments: str, stamp: tuple[Path, str] | None = None) -> Command:
     return Command(
         (str(VENV_PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments),
         ROOT,
+        stamp,
     )
 
 
@@ -97,19 +93,15 @@ def _install_torch(wishes: Wishes) -> list[Command]:
 
 def _pages_chain() -> Chain:
     """npm's packages when the lock file changed, the built pages when any source did."""
-    packages = hash_files([FRONTEND / "package-lock.json"])
-    sources = hash_folder(FRONTEND)
-    packages_due = not is_fresh(NODE_STAMP, packages)
-    pages_due = packages_due or not is_fresh(PAGES_STAMP, sources)
-    npm_ci = Command(("npm", "ci", "--no-audit", "--no-fund", "--loglevel", "error"), FRONTEND)
-    build = Command(("npm", "run", "--silent", "build"), FRONTEND)
-
-    def stamp_all() -> None:
-        write_stamp(NODE_STAMP, packages)
-        write_stamp(PAGES_STAMP, sources)
-
-    commands = ([npm_ci] if packages_due else []) + ([build] if pages_due else [])
-    return Chain("Pages", commands, stamp_all, _logs() / "set-up-pages.log")
+    packages = (NODE_STAMP, hash_files([FRONTEND / "package-lock.json"]))
+    pages = (PAGES_STAMP, hash_folder(FRONTEND))
+    commands: list[Command] = []
+    if not is_fresh(*packages):
+        npm_ci = ("npm", "ci", "--no-audit", "--no-fund", "--loglevel", "error")
+        commands.append(Command(npm_ci, FRONTEND, stamp=packages))
+    if commands or not is_fresh(*pages):
+        commands.append(Command(("npm", "run", "--silent", "build"), FRONTEND, stamp=pages))
+    return Chain("Pages", commands, _logs() / "set-up-pages.log")
 
 
 def run_in_venv(module: str, arguments: list[str]) -> None:

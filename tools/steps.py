@@ -7,31 +7,31 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.checks import Refusal
+from tools.stamps import write_stamp
 
 PROGRESS_EVERY_S = 5.0
 
 
 @dataclass(frozen=True)
 class Command:
-    """One program to run; `tolerated` says that the next one may follow even when this one fails."""
+    """One program to run; `stamp` is the file that says so once it has ended well, and what it then holds."""
 
     argv: tuple[str, ...]
     cwd: Path
-    tolerated: bool = False
+    stamp: tuple[Path, str] | None = None
 
 
 @dataclass
 class Chain:
-    """Commands that follow each other; `done` writes the stamp once the last one has ended well."""
+    """Commands that follow each other until one fails."""
 
     title: str
     commands: Sequence[Command]
-    done: Callable[[], None]
     log: Path
     env: Mapping[str, str] = field(default_factory=dict)
     failure: str = ""
@@ -45,7 +45,6 @@ class Chain:
             with self.log.open("w", encoding="utf-8") as log:
                 for command in self.commands:
                     self._run_one(command, log.fileno())
-            self.done()
         except Refusal as refusal:
             self.failure = str(refusal)
         except OSError as error:
@@ -62,8 +61,10 @@ class Chain:
             env={**os.environ, **self.env},
             check=False,
         )
-        if ended.returncode and not command.tolerated:
+        if ended.returncode:
             raise Refusal(self._explain(command))
+        if command.stamp:
+            write_stamp(*command.stamp)
 
     def _explain(self, command: Command) -> str:
         """The end of the log, and one sentence on what to do."""
