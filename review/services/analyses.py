@@ -23,6 +23,7 @@ from review.models import (
     TaskState,
     Video,
 )
+from review.problems import Problem
 
 # Re-scoring a full backlog is done in portions: upkeep comes back for the rest.
 RESCORE_AT_ONCE = 500
@@ -32,10 +33,12 @@ class ClaimLost(Exception):
     """The row was given back and may be in other hands: stop, and write nothing more."""
 
 
-class UnableToRetry(Exception):
-    """`str(error)` says why this analysis is not queued again."""
+class UnableToRetry(Problem):
+    """The analysis is not in a state that can be retried."""
 
+    status = 409
     code = "retry_refused"
+    title = "The analysis is not retried"
 
 
 def analysis_create(*, video: Video, now: datetime) -> Analysis:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from review.models import (
     Video,
     ViolationType,
 )
+from review.problems import Problem
 from review.services.analyses import analysis_create
 from review.services.publishing import priority_of
 from review.services.videos import (
@@ -34,10 +36,12 @@ from review.services.videos import (
 )
 
 
-class UnableToSubmit(Exception):
-    """The submission contradicts what is stored; `str(error)` is one sentence for its sender."""
+class UnableToSubmit(Problem):
+    """The submission contradicts what is stored."""
 
+    status = 409
     code = "submission_refused"
+    title = "The submission is refused"
 
 
 @dataclass(frozen=True)
@@ -89,12 +93,13 @@ def submission_create(
     is_demo: bool = False,
     split: Split | None = None,
     group_key: str | None = None,
+    along: Callable[[SubmissionResult], None] = lambda result: None,
 ) -> SubmissionResult:
     """Store the file and make its rows in one transaction; the same external id again gives the first one.
 
     `split` and `group_key` are for labels and demo films that come with a split of their own; an existing
-    group or video keeps what was decided for it. Raises UnableToAcceptUpload or UnableToSubmit, with nothing
-    left behind.
+    group or video keeps what was decided for it. `along` writes in the same transaction, such as labels that
+    came with the file. Raises UnableToAcceptUpload or UnableToSubmit, with nothing left behind.
     """
     words = words.cleaned()
     with file_received(content) as stored:
@@ -112,13 +117,17 @@ def submission_create(
                 )
                 analysis = _analysis_of(video, now=now)
                 task = task_create(submission=submission, queue=queue or queue_default(), now=now)
+                result = SubmissionResult(
+                    submission, task, video, analysis, known_video=not is_new, replayed=False
+                )
+                along(result)
         except IntegrityError:
             # The same external id, sent twice at once: the other one won, so this is its replay.
             replay = _replayed(stored, words, submitted_by)
             if replay is None:
                 raise
             return replay
-    return SubmissionResult(submission, task, video, analysis, known_video=not is_new, replayed=False)
+    return result
 
 
 def _row(

@@ -1,0 +1,254 @@
+"""One analysis: claim the row, decode in the cage, score with the bundle live at that time, publish.
+
+Every step is fenced by the claim and may be repeated: outputs that exist are kept, so an attempt begins
+where the one before it was killed.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from ml.errors import SpotterMLError
+from review.media import media_path, video_folder
+from review.models import Analysis, Bundle, StageName, Video
+from review.services import analyses
+from review.services.analyses import ClaimLost
+from review.services.publishing import CurveDraft, HintDraft, analysis_publish, severities
+from worker.bundles import bundle_live, bundle_loaded
+from worker.cage import ChildBroke, ChildCancelled, Event, child_events, limits
+from worker.progress import Heartbeat, Throttle
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from ml.analyse import AnalysisResult
+
+MEDIA_STAGES = (
+    StageName.PROBE,
+    StageName.PROXY,
+    StageName.THUMBNAILS,
+    StageName.WAVEFORM,
+    StageName.FEATURES,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class MediaRefusedByChild(Exception):
+    """The file is the reason. `str(error)` is the sentence."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def run(analysis_id: int) -> None:
+    """Carry out the analysis, unless somebody else does or did. Never raises for what a file may do to us."""
+    analysis = analyses.analysis_claim(analysis_id=analysis_id, now=timezone.now())
+    if analysis is None:
+        logger.info("analysis %s: nothing to claim", analysis_id)
+        return
+    started = time.monotonic()
+    with Heartbeat(lambda: analyses.analysis_heartbeat(analysis=analysis, now=timezone.now())) as heartbeat:
+        try:
+            end = _carried_out(analysis, heartbeat.lost)
+        except (ClaimLost, ChildCancelled):
+            end = "given back"
+    spent = round(1000 * (time.monotonic() - started))
+    logger.info("analysis %s, attempt %s: %s in %s ms", analysis.pk, analysis.attempts, end, spent)
+
+
+def _carried_out(analysis: Analysis, cancelled: Callable[[], bool]) -> str:
+    try:
+        if not _features_cached(analysis.video):
+            _decode(analysis, cancelled)
+        _score(analysis)
+    except MediaRefusedByChild as refusal:
+        analyses.analysis_refuse(
+            analysis=analysis, code=refusal.code, sentence=str(refusal), now=timezone.now()
+        )
+        return f"refused ({refusal.code})"
+    except ChildBroke as broken:
+        return analyses.analysis_stumble(
+            analysis=analysis, code=broken.code, sentence=_broken(broken), now=timezone.now()
+        )
+    except SpotterMLError as error:
+        # Not the file's fault and the same every time: a bundle or features that do not fit.
+        analyses.analysis_fail(
+            analysis=analysis, code=error.code, sentence=error.sentence, now=timezone.now()
+        )
+        return f"failed ({error.code})"
+    except (ClaimLost, ChildCancelled):
+        raise
+    except Exception:
+        logger.exception("analysis %s broke", analysis.pk)
+        sentence = "The analysis broke for a reason of ours, written in the worker's log. Press Retry."
+        return analyses.analysis_stumble(
+            analysis=analysis, code="broken", sentence=sentence, now=timezone.now()
+        )
+    return "done"
+
+
+def _broken(broken: ChildBroke) -> str:
+    return f"The analysis failed: {broken}. Press Retry, or review the video without hints."
+
+
+# --- Decoding, in the cage --------------------------------------------------------------------------------
+
+
+def _features_cached(video: Video) -> bool:
+    from ml.features import EXTRACTOR_VERSION
+
+    is_current = video.probed_at is not None and video.extractor_version == EXTRACTOR_VERSION
+    return is_current and bool(video.features_path) and media_path(video.features_path).exists()
+
+
+def _decode(analysis: Analysis, cancelled: Callable[[], bool]) -> None:
+    video = analysis.video
+    request: Event = {
+        "source": str(media_path(video.path)),
+        "out_dir": str(media_path(video_folder(video.sha256))),
+        "stages": [str(stage) for stage in MEDIA_STAGES],
+        "limits": limits(),
+        "max_duration_s": settings.VIDEO_MAX_SECONDS,
+    }
+    throttle = Throttle()
+    with closing(child_events(request, cancelled=cancelled)) as events:
+        for event in events:
+            _hear(analysis, event, throttle)
+    video.refresh_from_db()
+
+
+def _hear(analysis: Analysis, event: Event, throttle: Throttle) -> None:
+    now, name = timezone.now(), str(event.get("stage", ""))
+    match event.get("event"):
+        case "stage_started":
+            analyses.stage_start(analysis=analysis, name=name, now=now)
+        case "progress" if throttle.ready():
+            analyses.stage_progress(analysis=analysis, name=name, done=float(event["done"]), now=now)
+        case "stage_done":
+            result = event.get("result")
+            analyses.stage_done(
+                analysis=analysis,
+                name=name,
+                duration_ms=int(event["ms"]),
+                result=result,
+                skipped=bool(event.get("skipped")),
+                video_fields=_video_fields(analysis.video, name, result, now),
+                now=now,
+            )
+        case "refused":
+            raise MediaRefusedByChild(str(event["code"]), str(event["sentence"]))
+
+
+def _video_fields(video: Video, stage: str, result: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
+    """What a finished stage says about the video, as its columns. Paths become relative to MEDIA_ROOT."""
+    folder = video_folder(video.sha256)
+    placed = {**result, "path": str(folder / result["path"])} if result and "path" in result else None
+    match stage:
+        case StageName.PROBE if result:
+            return probe_fields(result, now)
+        case StageName.PROXY:
+            return {"proxy_path": placed["path"] if placed else ""}
+        case StageName.THUMBNAILS | StageName.WAVEFORM:
+            return {stage: placed}
+        case StageName.FEATURES if placed:
+            return {
+                "features_path": placed["path"],
+                "extractor_version": placed["version"],
+                "feature_tier": placed["tier"],
+            }
+    return {}
+
+
+def probe_fields(probe: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The video's columns from what probing it found."""
+    names = ("duration_ms", "width", "height", "average_fps", "has_picture", "has_sound")
+    return {**{name: probe[name] for name in names}, "probe": probe, "probed_at": now}
+
+
+# --- Scoring, in this process -----------------------------------------------------------------------------
+
+
+def _score(analysis: Analysis) -> None:
+    live = bundle_live()
+    if live is None:
+        analysis_publish(analysis=analysis, now=timezone.now())
+        return
+    begun = _stage_begun(analysis, StageName.CURVES)
+    result = _result(analysis.video, live)
+    curves = [_curve(slug, result, live) for slug in result.curves]
+    _stage_over(analysis, StageName.CURVES, begun, {"types": len(curves)})
+    begun = _stage_begun(analysis, StageName.HINTS)
+    hints = _hints(result, analysis.video.duration_ms or 0)
+    _stage_over(analysis, StageName.HINTS, begun, {"hints": len(hints)})
+    analysis_publish(
+        analysis=analysis,
+        bundle=live,
+        step_ms=round(1000 * result.step_s),
+        step_count=max((len(curve.scores) for curve in curves), default=0),
+        curves=curves,
+        hints=hints,
+        now=timezone.now(),
+    )
+
+
+def _result(video: Video, live: Bundle) -> AnalysisResult:
+    from ml.analyse import analyse
+    from ml.features import load_features
+
+    features = load_features(media_path(video.features_path))
+    return analyse(features, bundle_loaded(live), severities=severities())
+
+
+def _curve(slug: str, result: AnalysisResult, live: Bundle) -> CurveDraft:
+    scores, (low, high) = result.curves[slug], result.bands[slug]
+    return CurveDraft(
+        violation=slug,
+        scores=_bytes(scores),
+        band_low=_bytes(low),
+        band_high=_bytes(high),
+        threshold=float(live.thresholds.get(slug, 0.5)),
+        peak=float(scores.max(initial=0.0)),
+    )
+
+
+def _bytes(scores: npt.NDArray[np.float32]) -> bytes:
+    """(T,) probabilities as one byte each."""
+    return bytes((scores.clip(0.0, 1.0) * 255).round().astype("uint8").tobytes())
+
+
+def _hints(result: AnalysisResult, duration_ms: int) -> list[HintDraft]:
+    drafts = (
+        HintDraft(
+            violation=hint.violation,
+            start_ms=max(0, round(1000 * hint.start_s)),
+            end_ms=min(duration_ms, round(1000 * hint.end_s)),
+            score=float(hint.score),
+            rank=hint.rank,
+            group=hint.group,
+            capped=hint.capped,
+        )
+        for hint in result.hints
+    )
+    # The last step may reach past the end of the video, a hint may not.
+    return [draft for draft in drafts if draft.start_ms < draft.end_ms]
+
+
+def _stage_begun(analysis: Analysis, name: StageName) -> float:
+    analyses.stage_start(analysis=analysis, name=name, now=timezone.now())
+    return time.monotonic()
+
+
+def _stage_over(analysis: Analysis, name: StageName, begun: float, result: dict[str, Any]) -> None:
+    spent = round(1000 * (time.monotonic() - begun))
+    analyses.stage_done(analysis=analysis, name=name, duration_ms=spent, result=result, now=timezone.now())

@@ -1,0 +1,248 @@
+"""One training run: claim, snapshot, fit, evaluate, gate, promote or refuse. Fenced and repeatable."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from ml.errors import SpotterMLError
+from ml.types import Annotation, Example, Mark, ViolationSpec
+from review.media import media_path
+from review.models import Bundle, Snapshot, Submission, TrainingRun
+from review.services import training
+from review.services.analyses import ClaimLost
+from review.services.bundles import (
+    BundleFacts,
+    bundle_promote,
+    bundle_refuse,
+    bundle_register,
+    holdout_look_log,
+)
+from review.services.snapshots import Manifest, snapshot_create, snapshot_read
+from worker.bundles import bundle_live, bundle_loaded
+from worker.progress import Heartbeat, Throttle
+
+if TYPE_CHECKING:
+    from ml.bundle import Bundle as LoadedBundle
+
+FITTING_SHARE = 0.8  # of the progress bar; the rest is evaluation and the gate
+
+logger = logging.getLogger(__name__)
+
+
+def run(run_id: int) -> None:
+    """Carry out the training run, unless somebody else does or did."""
+    row = training.training_claim(run_id=run_id, now=timezone.now())
+    if row is None:
+        logger.info("training run %s: nothing to claim", run_id)
+        return
+    with Heartbeat(lambda: training.training_heartbeat(run=row, now=timezone.now())):
+        try:
+            end = _carried_out(row)
+        except ClaimLost:
+            end = "given back or cancelled"
+        finally:
+            shutil.rmtree(_workplace(row), ignore_errors=True)
+    logger.info("training run %s, attempt %s: %s", row.pk, row.attempts, end)
+
+
+def _carried_out(row: TrainingRun) -> str:
+    try:
+        return _trained(row)
+    except ClaimLost:
+        raise
+    except SpotterMLError as error:
+        training.training_fail(run=row, sentence=error.sentence, now=timezone.now())
+        return f"failed ({error.code})"
+    except Exception:
+        logger.exception("training run %s broke", row.pk)
+        sentence = "The training broke for a reason of ours, written in the worker's log. Start it again."
+        training.training_fail(run=row, sentence=sentence, now=timezone.now())
+        return "failed"
+
+
+def _trained(row: TrainingRun) -> str:
+    snapshot = snapshot_create(now=timezone.now())
+    training.training_snapshot(run=row, snapshot=snapshot, now=timezone.now())
+    manifest = snapshot_read(snapshot)
+    violations, examples = violation_specs(manifest), examples_of(manifest)
+    metrics = _fit(row, snapshot, violations, examples)
+    folder = _settled_folder(_workplace(row), metrics["digest"])
+    return _judge(row, snapshot, folder, examples, metrics)
+
+
+def _workplace(row: TrainingRun) -> Path:
+    """A folder of this claim's own: an older worker that still computes cannot write into it."""
+    return Path(settings.BUNDLES_ROOT) / f".training-{row.pk}-{row.claim}"
+
+
+# --- Manifest -> what ml learns from ----------------------------------------------------------------------
+
+
+def violation_specs(manifest: Manifest) -> list[ViolationSpec]:
+    """The violation types to learn."""
+    return [
+        ViolationSpec(slug=kind["slug"], modality=kind["modality"], severity=kind["severity"])
+        for kind in manifest["violation_types"]
+    ]
+
+
+def examples_of(manifest: Manifest) -> list[Example]:
+    """The videos to learn from and to measure on, those with features of the extractor in use."""
+    from ml.features import EXTRACTOR_VERSION
+
+    slugs = {kind["slug"] for kind in manifest["violation_types"]}
+    return [
+        Example(
+            video=video["sha256"],
+            features_path=media_path(video["features"]["path"]),
+            group=video["split_group"],
+            split=video["split"],
+            annotations=tuple(_annotation(r, slugs, video["duration_ms"]) for r in video["reviews"]),
+        )
+        for video in manifest["videos"]
+        if video["features"]["version"] == EXTRACTOR_VERSION
+    ]
+
+
+def _annotation(review: dict[str, Any], slugs: set[str], duration_ms: int) -> Annotation:
+    """Seconds instead of milliseconds; a type switched off since is left out."""
+    watched = [row for row in review["watched"] if row[0] < row[1]]
+    return Annotation(
+        annotator=review["annotator"],
+        marks=tuple(
+            Mark(s["violation_type"], s["start_ms"] / 1000, min(s["end_ms"], duration_ms) / 1000)
+            for s in review["segments"]
+            if s["violation_type"] in slugs and s["start_ms"] < duration_ms
+        ),
+        watched=tuple((start / 1000, end / 1000) for start, end, _speed, _muted in watched),
+        unmuted=tuple((start / 1000, end / 1000) for start, end, _speed, muted in watched if not muted),
+        covers=tuple(slug for slug in review["covers"] if slug in slugs),
+        settled=review["settled"],
+        blind=review["unhinted"],
+    )
+
+
+# --- Fit, judge, decide -----------------------------------------------------------------------------------
+
+
+def _fit(
+    row: TrainingRun, snapshot: Snapshot, violations: Sequence[ViolationSpec], examples: Sequence[Example]
+) -> dict[str, Any]:
+    from ml.train import train_bundle
+
+    throttle = Throttle()
+
+    def on_progress(done: float, stage: str, _figures: dict[str, float]) -> None:
+        if throttle.ready():
+            training.training_progress(run=row, done=FITTING_SHARE * done, message=stage, now=timezone.now())
+
+    return train_bundle(
+        examples,
+        violations=violations,
+        out_dir=_workplace(row),
+        name=_name(row),
+        seed=row.seed,
+        on_progress=on_progress,
+        code_version=_code_version(),
+        data_hash=snapshot.sha256,
+        # Not the clock: an attempt that was killed and begun again makes the same bytes.
+        created_at=row.queued_at.isoformat(),
+    )
+
+
+def _name(row: TrainingRun) -> str:
+    return f"bundle-{row.pk:04d}"
+
+
+def _code_version() -> str:
+    project = tomllib.loads((Path(settings.BASE_DIR) / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(project["project"]["version"])
+
+
+def _settled_folder(workplace: Path, digest: str) -> Path:
+    """The bundle under the name of its content. The same content again is already there."""
+    folder = Path(settings.BUNDLES_ROOT) / digest
+    if not folder.exists():
+        os.replace(workplace, folder)
+    return folder
+
+
+def _judge(
+    row: TrainingRun,
+    snapshot: Snapshot,
+    folder: Path,
+    examples: Sequence[Example],
+    metrics: dict[str, Any],
+) -> str:
+    from ml.bundle import load_bundle
+    from ml.evaluate import evaluate_bundle
+
+    training.training_progress(run=row, done=0.85, message="evaluating", now=timezone.now())
+    candidate, live = load_bundle(folder, digest=metrics["digest"]), bundle_live()
+    holdout = [example for example in examples if example.split == "holdout"]
+    measured = evaluate_bundle(candidate, holdout, seed=row.seed)
+    training.training_progress(run=row, done=0.95, message="comparing", now=timezone.now())
+    gate = gate_result(candidate, live, holdout, seed=row.seed)
+    facts = _facts(candidate, folder, {"training": metrics, "holdout": measured})
+    return _decide(row, snapshot, facts, gate, live)
+
+
+def gate_result(
+    candidate: LoadedBundle, live: Bundle | None, holdout: Sequence[Example], *, seed: int
+) -> dict[str, Any]:
+    """The gate's verdict with reasons. The first bundle goes live whatever it says."""
+    from ml.evaluate import compare_bundles
+
+    loaded = None if live is None else bundle_loaded(live)
+    gate = compare_bundles(candidate, loaded, holdout, seed=seed)
+    if live is None:
+        first = "This is the first bundle: there is none to compare it with, so it goes live."
+        gate = {**gate, "measured_verdict": gate["verdict"], "verdict": "promote"}
+        gate["reasons"] = [first, *gate["reasons"]]
+    return gate
+
+
+def _facts(candidate: LoadedBundle, folder: Path, metrics: dict[str, Any]) -> BundleFacts:
+    return BundleFacts(
+        name=candidate.name,
+        path=folder.name,
+        sha256=candidate.digest,
+        extractor_version=candidate.extractor.version,
+        feature_tier=candidate.extractor.tier,
+        violation_slugs=list(candidate.slugs()),
+        thresholds=dict(candidate.thresholds),
+        metrics=metrics,
+    )
+
+
+@transaction.atomic
+def _decide(
+    row: TrainingRun, snapshot: Snapshot, facts: BundleFacts, gate: dict[str, Any], live: Bundle | None
+) -> str:
+    """Bundle, look at holdout, promotion or refusal, and the end of the run: all or nothing."""
+    now = timezone.now()
+    bundle = bundle_register(facts=facts, snapshot=snapshot, gate=gate, is_demo=_is_demo(snapshot), now=now)
+    sentence = " ".join(gate["reasons"])
+    training.training_finish(run=row, bundle=bundle, sentence=sentence, now=now)
+    holdout_look_log(run=row, candidate=bundle, live=live, result=gate, now=now)
+    if gate["verdict"] == "promote":
+        bundle_promote(bundle=bundle, reason=sentence, now=now)
+    elif gate["verdict"] == "refuse":
+        bundle_refuse(bundle=bundle, now=now)
+    return f"{bundle.name} is {bundle.state}"
+
+
+def _is_demo(snapshot: Snapshot) -> bool:
+    """Whether nothing but demo films taught this bundle."""
+    videos = [video["sha256"] for video in snapshot_read(snapshot)["videos"]]
+    return not Submission.objects.filter(video__sha256__in=videos, is_demo=False).exists()
