@@ -29,7 +29,7 @@ def linters() -> list[tuple[str, list[str], Path]]:
         ("ESLint", ["npm", "run", "--silent", "lint"], FRONTEND),
         ("prettier", ["npm", "run", "--silent", "format:check"], FRONTEND),
         ("OpenAPI snapshot", [sys.executable, "-m", "tools.openapi", "--check"], ROOT),
-        ("Dockerfile", [_program("hadolint"), "docker/Dockerfile"], ROOT),
+        ("Dockerfile", [_program("hadolint"), "--no-color", "docker/Dockerfile"], ROOT),
     ]
 
 

@@ -37,6 +37,13 @@ def set_up(wishes: Wishes, *, dev: bool) -> None:
         lock.release()
 
 
+def set_up_python(wishes: Wishes) -> None:
+    """The packages that running needs and nothing else: the container image builds its pages elsewhere."""
+    chain = _python_chain(wishes, dev=False)
+    if chain.commands:
+        run_chains([chain])
+
+
 def _due(wishes: Wishes, *, dev: bool) -> list[Chain]:
     chains = [_python_chain(wishes, dev=dev), _pages_chain()]
     return [chain for chain in chains if chain.commands]

@@ -1,4 +1,4 @@
-"""The verbs behind the Makefile: `run`, `setup`, and `exec MODULE …` with the developers' packages set up."""
+"""The verbs behind the Makefile: `run`, `setup`, `exec MODULE …`; and `python`, for the container image."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import sys
 
 from tools.checks import Refusal, check_disk, check_port, take_home
 from tools.environment import Wishes, load_dotenv, read_wishes
-from tools.setup import run_in_venv, set_up
+from tools.setup import run_in_venv, set_up, set_up_python
 
-USAGE = "python3 -m tools.bootstrap run | setup | exec MODULE [ARGUMENT…]\n"
+USAGE = "python3 -m tools.bootstrap run | setup | python | exec MODULE [ARGUMENT…]\n"
 
 
 def start(arguments: list[str]) -> int:
@@ -35,6 +35,8 @@ def _carry_out(arguments: list[str]) -> int:
         case ["setup"]:
             set_up(wishes, dev=True)
             print("Everything is up to date.", file=sys.stderr)
+        case ["python"]:
+            set_up_python(wishes)
         case ["exec", module, *rest]:
             set_up(wishes, dev=True)
             run_in_venv(module, rest)
