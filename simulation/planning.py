@@ -39,12 +39,12 @@ MARGIN_S = 1.0
 
 
 def plan_films(*, seed: int, count: int, settings: FilmSettings = DEFAULT) -> list[FilmPlan]:
-    """`count` plans; violating films and their types are dealt evenly, so that any dozen holds all of them."""
+    """`count` plans; violating films and their types are dealt evenly: any dozen holds all of them."""
     rng = np.random.default_rng([seed, 1])
     violations = _deal(VIOLATIONS, rng)
     harmless = _deal(NEAR_MISSES, rng)
     plans = []
-    for index, violating in enumerate(_violating(count, settings.violating_share, rng)):
+    for index, violating in enumerate(_violating(seed, count, settings.violating_share)):
         wanted = int(rng.choice([1, 2, 3], p=[0.2, 0.45, 0.35])) if violating else 0
         kinds = _take(violations, wanted)
         misses = _take(harmless, int(rng.choice([0, 1, 2, 3], p=[0.25, 0.35, 0.25, 0.15])))
@@ -52,10 +52,12 @@ def plan_films(*, seed: int, count: int, settings: FilmSettings = DEFAULT) -> li
     return plans
 
 
-def _violating(count: int, share: float, rng: np.random.Generator) -> list[bool]:
+def _violating(seed: int, count: int, share: float) -> list[bool]:
     """Which films hold violations: the share is kept all along, the order within each four is drawn."""
-    marks = [int((i + 1) * share) > int(i * share) for i in range(count)]
-    return [mark for i in range(0, count, 4) for mark in rng.permutation(marks[i : i + 4]).tolist()]
+    rng = np.random.default_rng([seed, 9])
+    fours = range(0, count, 4)
+    marks = [[int((i + 1) * share) > int(i * share) for i in range(four, four + 4)] for four in fours]
+    return [mark for four in marks for mark in rng.permutation(four).tolist()][:count]
 
 
 def _deal(kinds: Sequence[str], rng: np.random.Generator) -> Iterator[str]:

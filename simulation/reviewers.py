@@ -77,7 +77,7 @@ class Reviewer:
         modalities: Mapping[str, str],
         video: str = "",
     ) -> ReviewActs:
-        """Review one film; `video` is its key, `modalities` the queue's types (slug to picture, sound or both)."""
+        """Review one film; `video` is its key, `modalities` maps the queue's types to what they need."""
         shown = list(hints) if arm == "level2" else []
         taste, hand = self._luck(video, "taste"), self._luck(video, arm)
         played = [hint for hint in shown if hand.random() < self.profile.plays_hint]
@@ -156,11 +156,11 @@ class Reviewer:
         leaves, waves_through, trusts = (float(v) for v in hand.random(3))
         if leaves < self.profile.leaves_hint:
             return []
-        if not played and trusts < self.profile.trusts_unplayed:
-            return [_Act("accept", hint)]
         same = max(
             (e for e in noticed if e.violation == hint.violation), key=lambda e: _iou(hint, e), default=None
         )
+        if not played and trusts < self.profile.trusts_unplayed:
+            return [_Act("accept", hint, same if same is not None and _overlap(hint, same) > 0 else None)]
         if same is not None and _iou(hint, same) >= self.profile.adjust_iou:
             kind = "accept" if _iou(hint, same) >= self.profile.accept_iou else "adjust"
             return [_Act(kind, hint, same)]

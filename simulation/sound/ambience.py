@@ -64,8 +64,10 @@ def _park(rng: np.random.Generator, length_s: float, rate: int, tempo: float) ->
 
 def _room(rng: np.random.Generator, length_s: float, rate: int, tempo: float) -> Sound:
     count = round(length_s * rate)
-    hum = band_noise(rng, count, rate, 50, 220, 1.0) * np.float32(0.015)
-    return hum + talk(rng, length_s, rate) * np.float32(0.4) + talk(rng, length_s, rate) * np.float32(0.25)
+    sound: Sound = band_noise(rng, count, rate, 50, 220, 1.0) * np.float32(0.015)
+    put(sound, talk(rng, length_s, rate), 0.0, rate, 0.4)
+    put(sound, talk(rng, length_s, rate), 0.0, rate, 0.25)
+    return sound
 
 
 def _stage(rng: np.random.Generator, length_s: float, rate: int, tempo: float) -> Sound:
@@ -110,7 +112,7 @@ def _workshop(rng: np.random.Generator, length_s: float, rate: int, tempo: float
     motor = harmonics(np.full(count, 50.0, dtype=np.float32), rate, (0.4, 0.6, 0.2, 0.3)) * (
         0.03 + 0.01 * np.sin(0.8 * t)
     )
-    sound = (motor + band_noise(rng, count, rate, 100, 900, 1.0) * 0.02).astype(np.float32)
+    sound: Sound = (motor + band_noise(rng, count, rate, 100, 900, 1.0) * 0.02).astype(np.float32)
     for _ in range(int(length_s / 2) + 1):
         pitches = rng.uniform(600, 2500, 3).tolist()
         put(

@@ -13,19 +13,22 @@ from simulation.sound.tones import Sound, put, silence
 from simulation.story import FilmPlan, FilmSettings
 
 FADE_S = 0.05
-DUCK = 0.5  # the ambience steps back under an incident that has a sound
+DUCK = 0.5
+# Only music takes the place over; a duck under every incident would give it away by its silence.
+DUCKING = ("loud_music", "dancing", "drums", "singing")
 
 
 def film_sound(plan: FilmPlan, settings: FilmSettings) -> Sound:
     """The whole track, mono, within [-1, 1]."""
     rate, rng = settings.sample_rate, np.random.default_rng([plan.seed, 5])
     gain = float(rng.uniform(*settings.loudness))
-    background = _background(plan, settings) * np.float32(settings.ambience * float(rng.uniform(0.6, 1.0)))
+    background = _background(plan, settings) * np.float32(settings.ambience * float(rng.uniform(0.8, 1.5)))
     for incident in plan.incidents():
         sound = incident_sound(incident, rate, beat_hz(plan))
         if sound is not None:
-            start = round(incident.start_s * rate)
-            background[start : start + len(sound)] *= np.float32(DUCK)
+            if incident.kind in DUCKING:
+                start = round(incident.start_s * rate)
+                background[start : start + len(sound)] *= np.float32(DUCK)
             put(background, sound, incident.start_s, rate)
     return cast(Sound, np.tanh(background * np.float32(1.1)) * np.float32(gain))
 

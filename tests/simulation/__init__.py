@@ -1,0 +1,1 @@
+"""Films measured from their decoded bytes, and reviewers by what they do."""
