@@ -51,7 +51,6 @@ class TaskState(models.TextChoices):
     WAITING = "waiting", "Waiting"
     IN_REVIEW = "in_review", "In review"
     ADJUDICATING = "adjudicating", "Waiting for a senior"
-    SETTLING = "settling", "Settling"
     SETTLED = "settled", "Settled"
     ESCALATED = "escalated", "Escalated"
     FROZEN = "frozen", "Frozen"
@@ -60,10 +59,15 @@ class TaskState(models.TextChoices):
 class Task(models.Model):
     """A submission waiting in a queue. Every stored video becomes one, with or without hints.
 
-    waiting <--> in_review --overlap met--> settling --agreed----> settled
-                    |                          |---disagreed--> adjudicating --a senior--> settled
-                    |---a verdict of escalated--> escalated          (frozen: legal hold, issue of its own)
-    settled, escalated --reopened by its reviewer--> in_review
+    waiting <--last free slot taken / one given back--> in_review
+    in_review --overlap met: reviews agree--> settled
+    in_review --overlap met: they disagree--> adjudicating --a senior submits--> settled
+    any review's verdict is escalated ------> escalated
+    settled, escalated, adjudicating --a reviewer reopens--> in_review        (frozen: legal hold)
+
+    A waiting task has a free slot, so the next claim is one walk along the (queue, state, priority) index.
+    An adjudicating task has one more slot, number `overlap`, for a senior who has not reviewed it.
+    A settled golden task has no Settlement: its answer was known before.
     """
 
     submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="task")

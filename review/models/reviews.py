@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from review.models.analyses import Analysis, Hint
 from review.models.people import User
 from review.models.policies import PolicyVersion, ViolationType
-from review.models.queues import Arm, Task
+from review.models.queues import Arm, Task, TaskState
 
 
 class ReviewState(models.TextChoices):
@@ -44,8 +44,8 @@ class Review(models.Model):
 
         (none) --claim--> leased --submit--> submitted --reopen--> leased
         (none) --prefetch--> reserved --open--> leased
-        leased --skip--> skipped
-        leased, reserved --lease ran out--> expired --its owner comes back--> leased
+        leased --skip--> skipped;  leased, reserved --lease ran out--> expired --its owner comes back--> leased
+        leased (reopened) --skip, or lease ran out--> submitted, as it was before
 
     `lease_token` is the fencing token: it grows with every lease, and each write must name the current one.
     `slot` is the place in the task's overlap; a skipped or expired review gives its slot back.
@@ -68,6 +68,9 @@ class Review(models.Model):
     lease_token = models.PositiveIntegerField(default=1)
     leased_at = models.DateTimeField()
     lease_expires_at = models.DateTimeField()
+    earlier_lease_ms = models.PositiveBigIntegerField(
+        default=0, help_text="How long its earlier leases lasted: nobody was active for longer than leased."
+    )
     draft = models.JSONField(default=dict, blank=True)
     draft_version = models.PositiveIntegerField(default=0)
     draft_saved_at = models.DateTimeField(null=True, blank=True)
@@ -77,6 +80,9 @@ class Review(models.Model):
     active_ms = models.PositiveBigIntegerField(default=0)
     submitted_at = models.DateTimeField(null=True, blank=True, db_index=True)
     reopened_at = models.DateTimeField(null=True, blank=True)
+    task_state_after = models.CharField(
+        max_length=12, choices=TaskState.choices, blank=True, help_text="The answer to its submit, for a replay."
+    )
 
     class Meta:
         indexes = [

@@ -1,0 +1,73 @@
+"""What a new review may show, and which analysis it is pinned to: decided once, when it is first leased."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+
+from review.models import (
+    Analysis,
+    AnalysisState,
+    Arm,
+    HintlessReason,
+    Review,
+    ReviewSource,
+    ReviewState,
+    Split,
+    Task,
+    User,
+    Video,
+)
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """The analysis a review is pinned to, and why it shows no hints (empty: it could)."""
+
+    analysis: Analysis | None
+    hintless_reason: str
+
+
+def analysis_pin(video: Video) -> Pinned:
+    """The newest finished analysis, even while a newer one is under way or has failed."""
+    done = video.analyses.filter(state=AnalysisState.DONE).order_by("-pk").first()
+    if done is not None:
+        return Pinned(done, "" if done.bundle_id else HintlessReason.NO_BUNDLE)
+    latest = video.analyses.order_by("-pk").values_list("state", flat=True).first()
+    if latest == AnalysisState.REFUSED:
+        return Pinned(None, HintlessReason.REFUSED)
+    if latest == AnalysisState.FAILED:
+        return Pinned(None, HintlessReason.FAILED)
+    return Pinned(None, HintlessReason.NOT_ANALYSED)
+
+
+def arm_draw(*, task: Task, reviewer: User) -> Arm:
+    """The arm of this person's review of this task: always the same draw, whoever asks and when."""
+    if _needs_unaided_review(task.submission.video):
+        return Arm.BLIND
+    return arm_of_mix(task.queue.arm_mix, task_id=task.pk, pseudonym=reviewer.pseudonym)
+
+
+def arm_of_mix(mix: Mapping[str, float], *, task_id: int, pseudonym: UUID) -> Arm:
+    """Pure: a point in [0, 1) from a hash of who and what falls into one arm's share of the mix."""
+    shares = [(arm, max(0.0, float(mix.get(arm, 0.0)))) for arm in Arm]
+    digest = hashlib.sha256(f"arm:{task_id}:{pseudonym}".encode()).digest()
+    point = int.from_bytes(digest[:8], "big") / 2**64 * sum(share for _, share in shares)
+    for arm, share in shares:
+        if point < share:
+            return arm
+        point -= share
+    return Arm.BLIND  # an empty mix: the arm that shows least
+
+
+def _needs_unaided_review(video: Video) -> bool:
+    """Validation and holdout measure the model, so one person must judge them without its help first."""
+    if video.split_group.split == Split.TRAIN:
+        return False
+    unaided = Q(arm=Arm.BLIND) | ~Q(hintless_reason="") | Q(source=ReviewSource.IMPORT)
+    submitted = Review.objects.filter(task__submission__video=video, state=ReviewState.SUBMITTED)
+    return not submitted.filter(unaided).exists()
