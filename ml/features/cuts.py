@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,7 @@ THRESHOLD = 0.35  # share of pixels that changed colour bin
 LOOK_BACK = 4  # steps: a flash or strobe comes back to a colour seen within the last second
 
 
-def find_cuts(histograms: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def find_cuts(histograms: NDArray[np.floating[Any]], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return (T,) bool: the step's picture, and the next step's, resembles none of the last second's.
 
     histograms: (T, bins) summing to 1 where mask (T,) is True. Asking the next step too keeps a single flash
@@ -29,6 +31,6 @@ def find_cuts(histograms: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArr
     return cuts
 
 
-def _distance(past: NDArray[np.float32], now: NDArray[np.float32]) -> float:
+def _distance(past: NDArray[np.floating[Any]], now: NDArray[np.floating[Any]]) -> float:
     """Return the smallest distance (0..1) of `now` to any of `past`."""
     return float(np.abs(past - now).sum(axis=1).min() / 2)

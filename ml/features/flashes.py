@@ -81,8 +81,8 @@ def describe_flashes(
 def per_second(swings: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return flashes (two swings each) in the second around each step, (T, n)."""
     padded = np.pad(swings.astype(np.float32), ((2, 2), (0, 0)))
-    total = sum(weight * padded[k : k + len(swings)] for k, weight in enumerate(WINDOW))
-    return np.asarray(total, np.float32) / 2
+    windows = np.lib.stride_tricks.sliding_window_view(padded, len(WINDOW), axis=0)  # (T, n, 5)
+    return np.asarray(windows @ (WINDOW / 2), np.float32)
 
 
 def _fullest_block(over: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -92,7 +92,7 @@ def _fullest_block(over: NDArray[np.bool_]) -> NDArray[np.float32]:
     return np.asarray(blocks.mean(axis=(3, 4)).max(axis=(1, 2)), np.float32)
 
 
-def describe_spikes(times: NDArray[np.float64], light: NDArray[np.float32], inside: slice) -> Cells:
+def describe_spikes(times: NDArray[np.float64], light: Cells, inside: slice) -> Cells:
     """Return SPIKE_NAMES for the frames `inside` a step.
 
     times: (N,) seconds and light: (N, CELLS) of the step's frames and their neighbours. A spike rises above

@@ -19,6 +19,9 @@ GREY = (120, 160)
 PLANAR = ("yuv420p", "yuvj420p")
 GAMMA = 2.2
 RED_SHARE = 0.8  # WCAG 2.x: saturated red has R / (R + G + B) >= 0.8
+# What black and the full swing of (Y', Cb, Cr) are in bytes.
+FULL_RANGE = (np.array([[0], [128], [128]], np.float32), np.array([[255], [255], [255]], np.float32))
+STUDIO_RANGE = (np.array([[16], [128], [128]], np.float32), np.array([[219], [224], [224]], np.float32))
 RED_SCALE = 320 / 200  # scaled so that WCAG's threshold of 20 becomes 0.1, as for luminance
 
 Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
@@ -50,23 +53,28 @@ def full_range(frame: Any) -> bool:
 def _shrunk(plane: NDArray[np.uint8], size: tuple[int, int], turn: int) -> NDArray[np.uint8]:
     """Return `plane` averaged to size (rows, columns), upright."""
     rows, columns = size[::-1] if turn in (90, 270) else size
-    skip = max(1, plane.shape[0] // (rows * 4))  # rows beyond four a cell add time, not information
-    small = cv2.resize(plane[::skip], (columns, rows), interpolation=cv2.INTER_AREA)
-    return np.rot90(small, k=-turn // 90) if turn else small  # type: ignore[return-value]
+    # Beyond eight rows and columns a cell, more pixels add time, not information.
+    down, across = max(1, plane.shape[0] // (rows * 8)), max(1, plane.shape[1] // (columns * 8))
+    thinned = np.ascontiguousarray(plane[::down, ::across])
+    small = np.asarray(cv2.resize(thinned, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.rot90(small, k=-turn // 90) if turn else small
 
 
-def grid_light(frame: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return (luminance, red), each (CELLS,) float32.
+def grid_cells(frame: Any) -> NDArray[np.float32]:
+    """Return the upright mean Y', Cb, Cr of each cell, (3, CELLS) float32: 0..1, -0.5..0.5, -0.5..0.5."""
+    turn = clockwise(frame)
+    cells = np.stack([_shrunk(plane, GRID, turn).reshape(-1) for plane in planes(frame)])
+    black, scale = FULL_RANGE if full_range(frame) else STUDIO_RANGE
+    return (cells - black) / scale
+
+
+def grid_light(cells: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return (luminance, red), each (N, CELLS) float32, of the cells (N, 3, CELLS) of N frames.
 
     luminance: relative, linear, 0..1. red: WCAG's red measure (R - G - B) of saturated reds, scaled so that
     0.1 is its threshold; 0 elsewhere.
     """
-    turn = clockwise(frame)
-    y, u, v = (_shrunk(p, GRID, turn).reshape(-1).astype(np.float32) for p in planes(frame))
-    if full_range(frame):
-        y, u, v = y / 255, (u - 128) / 255, (v - 128) / 255
-    else:
-        y, u, v = (y - 16) / 219, (u - 128) / 224, (v - 128) / 224
+    y, u, v = cells[:, 0], cells[:, 1], cells[:, 2]
     rgb = np.stack([y + 1.5748 * v, y - 0.1873 * u - 0.4681 * v, y + 1.8556 * u])  # BT.709
     linear = np.clip(rgb, 0, 1) ** GAMMA
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
@@ -86,4 +94,5 @@ def histogram(frame: Any) -> NDArray[np.float32]:
     # Chroma lies close to neutral: spread the middle half over the four bins.
     chroma = [np.clip((part.astype(np.int16) - 64) >> 5, 0, 3) for part in parts[1:]]
     bins = (parts[0] >> 5).astype(np.int16) * 16 + chroma[0] * 4 + chroma[1]
-    return (np.bincount(bins, minlength=128) / bins.size).astype(np.float32)
+    shares: NDArray[np.float32] = (np.bincount(bins, minlength=128) / bins.size).astype(np.float32)
+    return shares

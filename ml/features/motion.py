@@ -57,7 +57,8 @@ def grid_means(values: NDArray[Any]) -> Numbers:
     """Return the means of `values` (H, W) over a 4x4 grid, (16,), row by row."""
     height, width = values.shape
     cells = values.reshape(4, height // 4, 4, width // 4)
-    return cells.mean(axis=(1, 3), dtype=np.float32).reshape(16)
+    means: Numbers = cells.mean(axis=(1, 3), dtype=np.float32).reshape(16)
+    return means
 
 
 def edges(grey: Grey) -> Numbers:
@@ -72,7 +73,7 @@ def edges(grey: Grey) -> Numbers:
 
 def make_flow() -> Any:
     """Return the dense flow estimator (DIS, the fastest preset)."""
-    return cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+    return cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
 
 
 def flow_between(estimator: Any, before: Grey, after: Grey, dt_s: float) -> Flow:
@@ -111,14 +112,14 @@ def describe_flow(flow: Flow, camera: float) -> Numbers:
     return np.concatenate([scalars, towards, shares, cells, np.sort(cells)]).astype(np.float32)
 
 
-def _quantiles(values: NDArray[np.float32], shares: tuple[float, ...]) -> Numbers:
+def _quantiles(values: NDArray[Any], shares: tuple[float, ...]) -> Numbers:
     """Return quantiles by rank; half the pixels are plenty and partition is far cheaper than percentile."""
     sample = values.reshape(-1)[::2]
     ranks = [int(share * (len(sample) - 1)) for share in shares]
     return np.asarray(np.partition(sample, ranks)[ranks], np.float32)
 
 
-def _directions(flow: Flow, speed: NDArray[np.float32]) -> Numbers:
+def _directions(flow: Flow, speed: NDArray[Any]) -> Numbers:
     """Return the mean speed towards each of eight directions, (8,)."""
     angle = cv2.phase(flow[..., 0], flow[..., 1])  # 0..2 pi
     octant = (angle * (8 / (2 * np.pi))).astype(np.int32) % 8

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ml.features import flashes, motion
 from ml.features.cuts import find_cuts
-from ml.features.light import CELLS, grey, grid_light, histogram
+from ml.features.light import CELLS, grey, grid_cells, grid_light, histogram
 from ml.features.store import STEP_S
 
 PAIR_S = 0.083  # the distance of a motion pair where the frame rate allows it
@@ -209,36 +209,52 @@ class _Light:
     def __init__(self, out: PictureRows) -> None:
         self.out = out
         self.counter = flashes.SwingCounter(2 * CELLS + 1)
-        self.times: list[float] = []
-        self.light: list[NDArray[np.float32]] = []
+        self.waiting: list[tuple[float, NDArray[np.float32]]] = []  # frames of the step now coming in
+        self.times = np.zeros(0)
+        self.light = np.zeros((0, CELLS), np.float32)
         self.red_mean = 0.0
         self.step = 0
 
     def add(self, time_s: float, frame: Any) -> None:
-        luminance, red = grid_light(frame)
-        swung = self.counter.update(np.concatenate([luminance, red, [luminance.mean()]]).astype(np.float32))
-        at = min(int(max(0.0, time_s) / STEP_S), len(self.out.mask) - 1)
-        self.out.swings[at] += swung[:CELLS]
-        self.out.red_swings[at] += swung[CELLS:-1]
-        self.out.whole[at] += swung[-1]
-        self.red_mean = float(red.mean())
-        self.times.append(time_s)
-        self.light.append(luminance)
+        if self.waiting and self._step_of(time_s) != self._step_of(self.waiting[0][0]):
+            self._take_waiting()
+        self.waiting.append((max(0.0, time_s), grid_cells(frame)))
         while self.step < len(self.out.mask) and time_s >= (self.step + 1) * STEP_S + LOOK_AHEAD_S:
+            self._take_waiting()
             self._close()
 
     def finish(self) -> None:
-        while self.step < len(self.out.mask) and self.times:
+        self._take_waiting()
+        while self.step < len(self.out.mask) and len(self.times):
             self._close()
+
+    def _step_of(self, time_s: float) -> int:
+        return min(int(max(0.0, time_s) / STEP_S), len(self.out.mask) - 1)
+
+    def _take_waiting(self) -> None:
+        """Convert the waiting frames, all of one step, at once, and count their swings."""
+        if not self.waiting:
+            return
+        at = self._step_of(self.waiting[0][0])
+        luminance, red = grid_light(np.stack([cells for _, cells in self.waiting]))
+        for values in np.concatenate([luminance, red, luminance.mean(axis=1, keepdims=True)], axis=1):
+            swung = self.counter.update(values)
+            self.out.swings[at] += swung[:CELLS]
+            self.out.red_swings[at] += swung[CELLS:-1]
+            self.out.whole[at] += swung[-1]
+        self.red_mean = float(red.mean())
+        self.times = np.concatenate([self.times, [time_s for time_s, _ in self.waiting]])
+        self.light = np.concatenate([self.light, luminance])
+        self.waiting = []
 
     def _close(self) -> None:
         """Describe the step's frames, with their neighbours, and forget those nobody needs any more."""
         start, end = self.step * STEP_S, (self.step + 1) * STEP_S
-        times = np.asarray(self.times)
-        light = np.stack(self.light)
-        inside = slice(int(np.searchsorted(times, start)), int(np.searchsorted(times, end)))
+        inside = slice(int(np.searchsorted(self.times, start)), int(np.searchsorted(self.times, end)))
         # Without a frame of its own a step shows the last one: no flicker, no spike.
-        seen = light[inside] if inside.stop > inside.start else light[max(0, inside.start - 1)][None]
+        seen = (
+            self.light[inside] if inside.stop > inside.start else self.light[max(0, inside.start - 1)][None]
+        )
         level, reach = seen.mean(axis=1), np.ptp(seen, axis=0)
         self.out.rows[self.step, _LIGHT] = [
             level.mean(),
@@ -248,8 +264,8 @@ class _Light:
             reach.mean(),
             reach.max(),
             self.red_mean,
-            *flashes.describe_spikes(times, light, inside),
+            *flashes.describe_spikes(self.times, self.light, inside),
         ]
-        keep = max(0, min(int(np.searchsorted(times, end - LOOK_AHEAD_S)), len(times) - 2))
-        del self.times[:keep], self.light[:keep]
+        keep = max(0, min(int(np.searchsorted(self.times, end - LOOK_AHEAD_S)), len(self.times) - 2))
+        self.times, self.light = self.times[keep:], self.light[keep:]
         self.step += 1

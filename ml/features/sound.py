@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -180,19 +181,24 @@ def _steps(values: Tensor) -> Tensor:
     return values.reshape(-1, FRAMES, *values.shape[1:])
 
 
+def _grouped(values: Tensor) -> Tensor:
+    """Average mel bands (n, 25, MELS) into GROUPS of neighbours, (n, 25, GROUPS)."""
+    return values.reshape(*values.shape[:2], GROUPS, -1).mean(3)
+
+
 def _mel_numbers(mel: Tensor) -> Tensor:
     """Return (n, MELS + 3 GROUPS + 3) of log mel energies (BEFORE + 25 n, MELS), BEFORE frames of context."""
     import torch
 
     change = mel[BEFORE:] - mel[BEFORE - 1 : -1]
-    inside, groups = _steps(mel[BEFORE:]), _steps(mel[BEFORE:]).unflatten(2, (GROUPS, -1)).mean(3)
+    inside, groups = _steps(mel[BEFORE:]), _grouped(_steps(mel[BEFORE:]))
     flux = _steps(change.clamp(min=0).mean(1))
     return torch.cat(
         [
             inside.mean(1),
             groups.std(1),
             groups.amax(1),
-            _steps(change.abs()).unflatten(2, (GROUPS, -1)).mean((1, 3)),
+            _grouped(_steps(change.abs())).mean(1),
             flux.mean(1, keepdim=True),
             flux.amax(1, keepdim=True),
             flux.amax(1, keepdim=True) - flux.median(1, keepdim=True).values,
@@ -202,12 +208,14 @@ def _mel_numbers(mel: Tensor) -> Tensor:
 
 
 def _spectrum_numbers(power: Tensor, hertz: Tensor) -> Tensor:
-    """Return (n, 12): loudness and share of four bands, centroid (octaves above 100 Hz), rolloff, flatness."""
+    """Return (n, 12): loudness and share of four bands, centroid (octaves above 100 Hz), its
+    spread, rolloff, flatness.
+    """
     import torch
 
     total = power.sum(1) + FLOOR
     edges = torch.bucketize(torch.tensor(BANDS_HZ, dtype=torch.float32), hertz)
-    bands = torch.stack([power[:, a:b].sum(1) for a, b in zip(edges[:-1], edges[1:], strict=True)], dim=1)
+    bands = torch.stack([power[:, a:b].sum(1) for a, b in pairwise(edges)], dim=1)
     centroid = torch.log2((power @ hertz) / total / 100 + 0.1)
     rolloff = (power.cumsum(1) < 0.85 * total[:, None]).sum(1) / len(hertz)
     flatness = (torch.log(power + FLOOR).mean(1).exp() / (power.mean(1) + FLOOR)).clamp(0, 1)
@@ -264,7 +272,7 @@ def _wave_numbers(steps: Tensor) -> Tensor:
     rms = steps.square().mean(1).sqrt()
     crest = 20 * torch.log10((steps.abs().amax(1) + 1e-4) / (rms + 1e-4))
     clipped = (steps.abs() > 0.99).float().mean(1)
-    envelope = steps.abs().unflatten(1, (-1, 16)).mean(2)  # 1 kHz
+    envelope = steps.abs().reshape(len(steps), -1, 16).mean(2)  # 1 kHz
     centred = (envelope - envelope.mean(1, keepdim=True)) * torch.hann_window(envelope.shape[1])
     modulation = torch.fft.rfft(centred).abs().square()  # bins of 4 Hz
     total = modulation[:, 1:].sum(1) + FLOOR

@@ -47,7 +47,7 @@ def audio_blocks(
 def sound_pieces(
     path: Path | str, *, rate_hz: int, layout: str, tally: Tally | None = None
 ) -> Iterator[tuple[float, NDArray[np.float32]]]:
-    """Yield (start_s, samples (channels, N) float32) as decoded; holes and overlaps are cut to rising time."""
+    """Yield (start_s, samples (channels, N) float32) as decoded, in rising time: overlaps are cut."""
     with open_media(path) as container:
         stream = sound_stream(container)
         if stream is None:
@@ -59,8 +59,8 @@ def sound_pieces(
             if kind != (frame.format.name, frame.layout.name, frame.sample_rate):
                 kind = (frame.format.name, frame.layout.name, frame.sample_rate)
                 resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate_hz)
-            start_s = float(frame.pts * frame.time_base) - zero_s
-            for start_s, samples in _resampled(resampler, frame, start_s, next_s, rate_hz):
+            frame_s = float(frame.pts * frame.time_base) - zero_s
+            for start_s, samples in _resampled(resampler, frame, frame_s, next_s, rate_hz):
                 next_s = start_s + samples.shape[1] / rate_hz
                 yield start_s, samples
 
@@ -68,7 +68,7 @@ def sound_pieces(
 def _resampled(
     resampler: Any, frame: Any, frame_s: float, next_s: float, rate_hz: int
 ) -> Iterator[tuple[float, NDArray[np.float32]]]:
-    """Yield `frame` resampled, continuing at next_s, or at its own time after a hole; early samples are cut."""
+    """Yield `frame` resampled, continuing at next_s or, after a hole, at its own time."""
     frame.pts = None  # the resampler would reorder by it; time is kept here, in samples
     start_s = next_s if abs(frame_s - next_s) <= GAP_S else frame_s
     for piece in resampler.resample(frame):

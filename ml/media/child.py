@@ -3,7 +3,8 @@
 Decoding strangers' files happens only here, in a process that limits itself first and talks by one JSON
 object a line on stdout. A refused file is an answer (exit 0); any other end is a crash.
 
-REQUEST.json: {"source", "out_dir", "stages": [...], "limits": {"cpu_s", "memory_mb", "file_mb"}, "max_duration_s"}
+REQUEST.json: {"source", "out_dir", "stages": [...], "limits": {"cpu_s", "memory_mb", "file_mb"},
+"max_duration_s"}
 or, with --probe-many: {"sources": [...], "limits": {...}}.
 Events: stage_started, progress (done 0..1, at most two a second), stage_done (ms, result, skipped), refused
 (code, sentence), done; probed (result or refused) for --probe-many.

@@ -23,7 +23,7 @@ def frames(
     timestamp (so variable frame rates need no care). Nothing is yielded before the picture begins. Holds two
     frames at a time. Raises MediaRefused(decode_failed) when no frame decodes.
     """
-    tick = 0
+    tick, last_s = 0, 0.0
     shown: Any | None = None
     for time_s, frame in timed_pictures(path, tally=tally):
         image: NDArray[np.uint8] | None = None
@@ -32,8 +32,8 @@ def frames(
                 image = upright_rgb(shown, width, height) if image is None else image
                 yield tick / rate_hz, image
             tick += 1
-        shown = frame
-    if shown is not None:
+        shown, last_s = frame, time_s
+    if shown is not None and tick / rate_hz <= last_s:
         yield tick / rate_hz, upright_rgb(shown, width, height)
 
 

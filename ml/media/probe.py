@@ -43,7 +43,8 @@ class Probe:
 def probe(path: Path | str) -> Probe:
     """Return the facts of the file at `path`.
 
-    Raises MediaRefused: empty_file, not_media, truncated, no_streams, zero_duration, too_large, decode_failed.
+    Raises MediaRefused: empty_file, not_media, truncated, no_streams, zero_duration, too_large or
+    decode_failed.
     """
     with open_media(path) as container:
         picture, sound = picture_stream(container), sound_stream(container)
@@ -51,16 +52,22 @@ def probe(path: Path | str) -> Probe:
             raise MediaRefused("no_streams", "The file holds neither a picture nor sound.")
         zero_s = time_zero(container)
         end_s = _end_s(container, [s for s in (picture, sound) if s is not None]) - zero_s
+        if round(end_s * 1000) <= 0:
+            raise _nothing_in_it(container)
     first_picture = _first_frame(path, "video") if picture is not None else None
     first_sound = _first_frame(path, "audio") if sound is not None else None
-    if round(end_s * 1000) <= 0:
-        raise MediaRefused("zero_duration", "The file is zero seconds long: there is nothing to review.")
     if first_picture is None and first_sound is None:
         raise MediaRefused(
             "decode_failed", "Neither picture nor sound can be decoded: the file is damaged or encrypted."
         )
     with open_media(path) as container:
         return _facts(container, Path(path), first_picture, first_sound, zero_s=zero_s, end_s=end_s)
+
+
+def _nothing_in_it(container: InputContainer) -> MediaRefused:
+    if (container.duration or 0) > 0:
+        return MediaRefused("truncated", "The file is cut off before its media: upload it again, completely.")
+    return MediaRefused("zero_duration", "The file is zero seconds long: there is nothing to review.")
 
 
 def _facts(
@@ -113,7 +120,7 @@ def clockwise(frame: Any) -> int:
 
 
 def _first_frame(path: Path | str, kind: str) -> Any | None:
-    """Return the first frame of the chosen stream that decodes, or None. Opens anew: seeking back may fail."""
+    """Return the first frame of the chosen stream that decodes, or None; opens anew: seeking may fail."""
     with open_media(path) as container:
         stream = picture_stream(container) if kind == "video" else sound_stream(container)
         prepare(stream)

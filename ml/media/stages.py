@@ -111,7 +111,7 @@ class Stages:
         }
 
     def _read_record(self) -> dict[str, Any]:
-        """Return what earlier runs finished for these very bytes (by size); a damaged record counts as none."""
+        """Return what earlier runs finished for a source of this size; a damaged record counts as none."""
         try:
             record = json.loads((self.out_dir / RECORD).read_text())
             if record["source_bytes"] == self.source.stat().st_size:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def _save(sheet: NDArray[np.uint8], out_jpg: Path | str) -> None:
 def _shown_at(path: Path | str, times: list[float]) -> Iterator[Any | None]:
     """Yield for each rising time the frame on screen, the nearest before it, or None before any decodes."""
     with open_media(path) as container:
-        stream = picture_stream(container)
+        stream: Any = picture_stream(container)
         prepare(stream)
         zero_s = time_zero(container)
         stream.codec_context.skip_frame = _skipping(stream, times)
@@ -115,8 +116,6 @@ def _tolerant(container: Any, stream: Any, zero_s: float) -> Iterator[tuple[floa
 
 
 def _sought(container: Any, stream: Any, timestamp_s: float, zero_s: float) -> Iterator[tuple[float, Any]]:
-    try:
+    with suppress(*REFUSALS):  # no index to seek by: read on
         container.seek(int(timestamp_s / stream.time_base), stream=stream)
-    except REFUSALS:  # no index to seek by: read on
-        pass
     return _tolerant(container, stream, zero_s)
