@@ -48,6 +48,10 @@ export default ts.config(
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       eqeqeq: 'error',
+      // TypeScript knows which names exist, the browser's types included.
+      'no-undef': 'off',
+      // Here state is replaced, never mutated ($state.raw), so plain maps and sets are right.
+      'svelte/prefer-svelte-reactivity': 'off',
     },
   },
   {

@@ -97,7 +97,8 @@ function element(tag: string, text: string, className = ''): HTMLElement {
 function place(box: HTMLElement, target: DOMRect): void {
   const size = box.getBoundingClientRect();
   const below = target.bottom + 12;
-  const top = below + size.height < innerHeight ? below : Math.max(8, target.top - size.height - 12);
+  const top =
+    below + size.height < innerHeight ? below : Math.max(8, target.top - size.height - 12);
   const left = Math.min(Math.max(8, target.left), innerWidth - size.width - 8);
   box.style.top = `${Math.max(8, Math.min(top, innerHeight - size.height - 8))}px`;
   box.style.left = `${left}px`;

@@ -1,0 +1,42 @@
+/** What went wrong on the way to the server: a problem+json answer, or no answer at all (status 0). */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    sentence: string,
+    readonly extra: Record<string, unknown> = {},
+  ) {
+    super(sentence);
+  }
+
+  /** Worth trying again without anybody doing something. */
+  get temporary(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export const unreachable = (): Problem =>
+  new Problem(0, 'unreachable', 'The server cannot be reached just now.');
+
+const FALLBACK: Record<number, string> = {
+  401: 'You are logged out. Log in again in another tab; this page keeps your work.',
+  403: 'You may not do this, or you were logged out. Log in again in another tab.',
+  404: 'This is not there any more.',
+  413: 'This file is larger than the server accepts.',
+};
+
+/** Django may answer with a page instead of problem+json (a proxy, a crash): the status still says something. */
+export function problemFrom(status: number, body: unknown): Problem {
+  const known = isRecord(body) ? body : {};
+  const code = typeof known['code'] === 'string' ? known['code'] : `http_${status}`;
+  const detail = [known['detail'], known['title']].find(
+    (each): each is string => typeof each === 'string' && each !== '',
+  );
+  return new Problem(status, code, detail ?? FALLBACK[status] ?? serverSentence(status), known);
+}
+
+const serverSentence = (status: number): string =>
+  `The server could not answer (status ${status}).`;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,65 @@
+/** Hints as a reviewer meets them: which are shown, what became of each, which comes next. The server derives outcomes again at submit. */
+import { sameBounds, type Interval } from './interval';
+import type { Hint, Segment } from './segments';
+
+export type Outcome = 'accepted' | 'adjusted' | 'relabelled' | 'rejected' | 'untouched' | 'unseen';
+
+export interface ShownRule {
+  /** null: the queue's own threshold decided already. */
+  score_threshold: number | null;
+  show_more: boolean;
+}
+
+export function shownHints(hints: readonly Hint[], rule: ShownRule): Hint[] {
+  const least = rule.score_threshold ?? 0;
+  return hints.filter((each) => each.score >= least && (rule.show_more || !each.capped));
+}
+
+export function outcomeOf(
+  hint: Hint,
+  segments: readonly Segment[],
+  rejected: readonly number[],
+  shown: readonly number[],
+): Outcome {
+  const own = segments.filter((each) => each.hint_id === hint.id);
+  if (own.some((each) => each.violation_type !== hint.violation_type)) return 'relabelled';
+  const only = own.length === 1 ? own[0] : undefined;
+  if (only && sameBounds(only, hint)) return 'accepted';
+  if (own.length > 0) return 'adjusted';
+  if (rejected.includes(hint.id)) return 'rejected';
+  return shown.includes(hint.id) ? 'untouched' : 'unseen';
+}
+
+export const byRank = (a: Hint, b: Hint): number => a.rank - b.rank || a.id - b.id;
+
+/** Coinciding hints of several types are drawn and acted on together. */
+export const groupOf = (hints: readonly Hint[], hint: Hint): Hint[] =>
+  hints.filter((each) => each.group === hint.group);
+
+/** The next in the video's own order, which is how one watches; past the last one it starts again. */
+export function neighbour(
+  hints: readonly Hint[],
+  current_id: number | null,
+  playhead_ms: number,
+  direction: 1 | -1,
+): Hint | null {
+  const sorted = [...hints].sort((a, b) => a.start_ms - b.start_ms || byRank(a, b));
+  if (sorted.length === 0) return null;
+  const at = sorted.findIndex((each) => each.id === current_id);
+  if (at >= 0) return sorted[(at + direction + sorted.length) % sorted.length] ?? null;
+  const ahead = sorted.find((each) => each.start_ms >= playhead_ms);
+  const behind = sorted.findLast((each) => each.start_ms < playhead_ms);
+  return direction === 1 ? (ahead ?? sorted[0] ?? null) : (behind ?? sorted.at(-1) ?? null);
+}
+
+export const hintsWithin = (
+  hints: readonly Hint[],
+  violation_type: string,
+  region: Interval,
+): Hint[] =>
+  hints.filter(
+    (each) =>
+      each.violation_type === violation_type &&
+      each.start_ms < region.end_ms &&
+      region.start_ms < each.end_ms,
+  );

@@ -1,0 +1,143 @@
+/** Segment algebra: every edit a reviewer can make, as a pure function that either answers or refuses with a sentence. */
+import { formatTime } from './format';
+import { clamp, hull, overlaps, type Interval } from './interval';
+
+export type Origin = 'hint' | 'human';
+
+export interface Segment extends Interval {
+  id: string;
+  violation_type: string;
+  origin: Origin;
+  hint_id: number | null;
+}
+
+export interface Hint extends Interval {
+  id: number;
+  violation_type: string;
+  score: number;
+  rank: number;
+  group: number;
+  capped: boolean;
+}
+
+/** `merge` names the segments that a person may join instead. */
+export interface Refusal {
+  ok: false;
+  sentence: string;
+  merge: Segment[];
+}
+
+export type Edit = { ok: true; segments: Segment[]; id: string } | Refusal;
+
+/** Shorter than this nobody can see, and no export format keeps it apart. */
+export const LEAST_SEGMENT_MS = 40;
+
+export const byStart = (a: Interval, b: Interval): number =>
+  a.start_ms - b.start_ms || a.end_ms - b.end_ms;
+
+export const fromHint = (hint: Hint, id: string, bounds: Interval = hint): Segment => ({
+  id,
+  violation_type: hint.violation_type,
+  start_ms: bounds.start_ms,
+  end_ms: bounds.end_ms,
+  origin: 'hint',
+  hint_id: hint.id,
+});
+
+export function inTheWay(segments: readonly Segment[], candidate: Segment): Segment[] {
+  return segments.filter(
+    (each) =>
+      each.id !== candidate.id &&
+      each.violation_type === candidate.violation_type &&
+      overlaps(each, candidate),
+  );
+}
+
+/** Adds a segment, or replaces the one with its id; segments of one type may touch but not overlap. */
+export function put(segments: readonly Segment[], candidate: Segment, duration_ms: number): Edit {
+  const placed = insideVideo(candidate, duration_ms);
+  if (placed.end_ms - placed.start_ms < LEAST_SEGMENT_MS) {
+    return refuse(`A segment needs at least ${LEAST_SEGMENT_MS} ms: move its end further away.`);
+  }
+  const others = inTheWay(segments, placed);
+  if (others.length > 0) return refuse(overlapSentence(others), [...others, placed]);
+  const rest = segments.filter((each) => each.id !== placed.id);
+  return { ok: true, segments: [...rest, placed].sort(byStart), id: placed.id };
+}
+
+const refuse = (sentence: string, merge: Segment[] = []): Refusal => ({
+  ok: false,
+  sentence,
+  merge,
+});
+
+function overlapSentence(others: readonly Segment[]): string {
+  const first = others[0];
+  const where = first ? ` at ${formatTime(first.start_ms)} – ${formatTime(first.end_ms)}` : '';
+  return `This overlaps a segment of the same type${where}. Merge them, or leave a gap.`;
+}
+
+function insideVideo(segment: Segment, duration_ms: number): Segment {
+  const start_ms = Math.round(clamp(segment.start_ms, 0, duration_ms));
+  const end_ms = Math.round(clamp(segment.end_ms, 0, duration_ms));
+  return { ...segment, start_ms: Math.min(start_ms, end_ms), end_ms: Math.max(start_ms, end_ms) };
+}
+
+/** Moves the whole segment and stops at the video's ends instead of shrinking. */
+export function shifted(interval: Interval, delta_ms: number, duration_ms: number): Interval {
+  const delta = clamp(delta_ms, -interval.start_ms, duration_ms - interval.end_ms);
+  return { start_ms: interval.start_ms + delta, end_ms: interval.end_ms + delta };
+}
+
+/** Moves one edge; it may not pass the other one. */
+export function withEdge(
+  interval: Interval,
+  edge: 'start' | 'end',
+  ms: number,
+  duration_ms: number,
+): Interval {
+  const at = clamp(Math.round(ms), 0, duration_ms);
+  return edge === 'start'
+    ? { start_ms: Math.min(at, interval.end_ms - LEAST_SEGMENT_MS), end_ms: interval.end_ms }
+    : { start_ms: interval.start_ms, end_ms: Math.max(at, interval.start_ms + LEAST_SEGMENT_MS) };
+}
+
+/** Joins segments of one type; the first origin hint's id lives on in the result. */
+export function merge(segments: readonly Segment[], parts: readonly Segment[]): Edit {
+  const first = parts[0];
+  if (!first || parts.length < 2) return refuse('Merging needs two segments of one type.');
+  if (parts.some((each) => each.violation_type !== first.violation_type)) {
+    return refuse('Only segments of one violation type can be merged.');
+  }
+  const sorted = [...parts].sort(byStart);
+  const hinted = sorted.find((each) => each.hint_id !== null);
+  const joined: Segment = { ...(hinted ?? first), ...hull(parts) };
+  // What the hull newly covers is swallowed as well, or the result would overlap it.
+  const gone = new Set([...parts, ...inTheWay(segments, joined)].map((each) => each.id));
+  const rest = segments.filter((each) => !gone.has(each.id));
+  return { ok: true, segments: [...rest, joined].sort(byStart), id: joined.id };
+}
+
+/** Cuts a segment in two; both halves keep the hint they came from. */
+export function split(
+  segments: readonly Segment[],
+  id: string,
+  at_ms: number,
+  new_id: string,
+): Edit {
+  const whole = segments.find((each) => each.id === id);
+  const at = Math.round(at_ms);
+  if (!whole) return refuse('Choose a segment to cut first.');
+  if (at - whole.start_ms < LEAST_SEGMENT_MS || whole.end_ms - at < LEAST_SEGMENT_MS) {
+    return refuse('Move the playhead inside the segment, then cut.');
+  }
+  const halves = [
+    { ...whole, end_ms: at },
+    { ...whole, id: new_id, start_ms: at },
+  ];
+  const rest = segments.filter((each) => each.id !== id);
+  return { ok: true, segments: [...rest, ...halves].sort(byStart), id: new_id };
+}
+
+export const without = (segments: readonly Segment[], id: string): Segment[] =>
+  segments.filter((each) => each.id !== id);

@@ -1,0 +1,11 @@
+/** Mounts the reviewer's workbench on `<div id="workbench" data-review-id="42" data-user="name">`. */
+import { mount } from 'svelte';
+
+import App from './workbench/App.svelte';
+
+const target = document.getElementById('workbench');
+if (target) {
+  const { reviewId, user = '', queueUrl = '/', reviewUrl = '/reviews/{id}/' } = target.dataset;
+  target.replaceChildren();
+  mount(App, { target, props: { reviewId: Number(reviewId), user, queueUrl, reviewUrl } });
+}

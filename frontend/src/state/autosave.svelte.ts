@@ -1,0 +1,184 @@
+/**
+ * Saves the draft within a second of each change and never loses it.
+ *
+ *   saved --touch--> pending --timer--> saving --ok--> saved
+ *                       ^                 |--no answer--> offline --backoff--> saving
+ *                       |                 |--409 draft_conflict--> conflict --useMine/useTheirs--> saving/saved
+ *                       '--touched while saving           '--409 lease_lost--> lease_lost (terminal; the copy stays)
+ */
+import { Problem, unreachable } from '../api/problem';
+import type { Draft, DraftSaved } from '../api/types';
+import { backoffMs } from '../core/backoff';
+import { dropCopy, keepCopy, type Shelf } from './copies';
+
+export type SaveStatus = 'saved' | 'pending' | 'saving' | 'offline' | 'conflict' | 'lease_lost';
+
+export interface AutosavePorts {
+  review_id: number;
+  task_id: number;
+  snapshot: () => Draft;
+  save: (version: number, draft: Draft) => Promise<DraftSaved>;
+  shelf: Shelf;
+  now?: () => number;
+  onSaved?: (saved: DraftSaved) => void;
+}
+
+/** What a person did is sent within a second; what merely runs on (watched ranges) may wait. */
+const DELAY_MS = { now: 400, later: 5000 } as const;
+
+export class Autosave {
+  status = $state<SaveStatus>('saved');
+  /** Why saving fails, in a sentence for the reviewer. */
+  sentence = $state('');
+  theirs = $state.raw<{ version: number; draft: Draft } | null>(null);
+  private dirty = false;
+  private failures = 0;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private due = Infinity;
+  private running: Promise<void> | null = null;
+
+  constructor(
+    private readonly ports: AutosavePorts,
+    public version: number,
+  ) {}
+
+  get blocked(): boolean {
+    return this.status === 'conflict' || this.status === 'lease_lost';
+  }
+
+  touch(when: keyof typeof DELAY_MS = 'now'): void {
+    this.dirty = true;
+    this.keep();
+    if (this.blocked) return;
+    if (when === 'now' && this.status === 'saved') this.status = 'pending';
+    if (this.status !== 'offline') this.schedule(DELAY_MS[when]);
+  }
+
+  /** Saves what is unsaved right now; answers when the server has it, or when it refused. */
+  async flush(): Promise<boolean> {
+    this.unschedule();
+    while (this.running) await this.running;
+    if (this.dirty && !this.blocked) await this.save();
+    return !this.dirty && this.status === 'saved';
+  }
+
+  /** The connection seems to be back. */
+  retryNow(): void {
+    if (this.status === 'offline') this.schedule(0);
+  }
+
+  /** After a conflict: this page's draft replaces the other one. */
+  async useMine(): Promise<void> {
+    if (!this.theirs) return;
+    this.version = this.theirs.version;
+    this.theirs = null;
+    this.status = 'pending';
+    this.dirty = true;
+    await this.flush();
+  }
+
+  /** After a conflict: the other draft is taken; the caller loads it into the page. */
+  useTheirs(): Draft | null {
+    const { theirs } = this;
+    if (!theirs) return null;
+    this.version = theirs.version;
+    this.settle();
+    return theirs.draft;
+  }
+
+  stop(): void {
+    this.unschedule();
+  }
+
+  /** Submitted or skipped: nothing is left to keep. */
+  forget(): void {
+    this.unschedule();
+    this.dirty = false;
+    dropCopy(this.ports.shelf, this.ports.review_id);
+  }
+
+  leaseLost(sentence: string): void {
+    this.unschedule();
+    this.status = 'lease_lost';
+    this.sentence = sentence;
+    this.keep();
+  }
+
+  private schedule(delay: number): void {
+    const now = this.ports.now?.() ?? Date.now();
+    if (this.timer !== null && this.due <= now + delay) return;
+    this.unschedule();
+    this.due = now + delay;
+    this.timer = setTimeout(() => {
+      this.unschedule();
+      void this.save();
+    }, delay);
+  }
+
+  private unschedule(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.due = Infinity;
+  }
+
+  private save(): Promise<void> {
+    this.running ??= this.attempt().finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  private async attempt(): Promise<void> {
+    if (!this.dirty || this.blocked) return;
+    this.dirty = false;
+    this.status = 'saving';
+    try {
+      const saved = await this.ports.save(this.version, this.ports.snapshot());
+      this.version = saved.version;
+      this.failures = 0;
+      this.ports.onSaved?.(saved);
+      if (this.dirty) this.again();
+      else this.settle();
+    } catch (error) {
+      this.dirty = true;
+      this.failed(error instanceof Problem ? error : unreachable());
+    }
+  }
+
+  private again(): void {
+    this.status = 'pending';
+    this.keep();
+    this.schedule(DELAY_MS.now);
+  }
+
+  private settle(): void {
+    this.theirs = null;
+    this.dirty = false;
+    this.status = 'saved';
+    this.sentence = '';
+    dropCopy(this.ports.shelf, this.ports.review_id);
+  }
+
+  private failed(problem: Problem): void {
+    if (problem.code === 'lease_lost') return this.leaseLost(problem.message);
+    this.sentence = problem.message;
+    this.keep();
+    if (problem.code === 'draft_conflict') {
+      this.theirs = {
+        version: Number(problem.extra['current_version']),
+        draft: problem.extra['current_draft'] as Draft,
+      };
+      this.status = 'conflict';
+      return;
+    }
+    this.failures += 1;
+    this.status = 'offline';
+    this.schedule(problem.temporary ? backoffMs(this.failures) : 30_000);
+  }
+
+  private keep(): void {
+    const { review_id, task_id, shelf, snapshot } = this.ports;
+    const saved_at = this.ports.now?.() ?? Date.now();
+    keepCopy(shelf, { review_id, task_id, version: this.version, saved_at, draft: snapshot() });
+  }
+}

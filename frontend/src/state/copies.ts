@@ -1,0 +1,65 @@
+/** Local copies of drafts, kept beside the server's own until the server has confirmed them. */
+import type { Draft } from '../api/types';
+
+export interface Copy {
+  review_id: number;
+  task_id: number;
+  /** The server's version this copy grew from. */
+  version: number;
+  saved_at: number;
+  draft: Draft;
+}
+
+/** localStorage, or anything like it. */
+export interface Shelf {
+  readonly length: number;
+  key(index: number): string | null;
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+const PREFIX = 'spotter-draft-';
+const keyOf = (review_id: number) => `${PREFIX}${review_id}`;
+
+/** A full or forbidden shelf must not stop a review: the server is still there. */
+export function keepCopy(shelf: Shelf, copy: Copy): boolean {
+  try {
+    shelf.setItem(keyOf(copy.review_id), JSON.stringify(copy));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function dropCopy(shelf: Shelf, review_id: number): void {
+  try {
+    shelf.removeItem(keyOf(review_id));
+  } catch {
+    // Nothing to drop where nothing may be kept.
+  }
+}
+
+export function copyOf(shelf: Shelf, review_id: number): Copy | null {
+  return read(shelf, keyOf(review_id));
+}
+
+/** Work on the same task that a lost lease left behind under another review. */
+export function copyOfTask(shelf: Shelf, task_id: number, except_review: number): Copy | null {
+  const keys = Array.from({ length: shelf.length }, (_, at) => shelf.key(at) ?? '');
+  const copies = keys
+    .filter((key) => key.startsWith(PREFIX))
+    .map((key) => read(shelf, key))
+    .filter((copy): copy is Copy => copy?.task_id === task_id && copy.review_id !== except_review);
+  return copies.sort((a, b) => b.saved_at - a.saved_at)[0] ?? null;
+}
+
+function read(shelf: Shelf, key: string): Copy | null {
+  try {
+    const text = shelf.getItem(key);
+    const copy = text === null ? null : (JSON.parse(text) as Copy);
+    return copy && Array.isArray(copy.draft.segments) ? copy : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,44 @@
+/** Records which parts really played past the reviewer's eyes, and how. */
+import { addWatched, unwatched, watchedShare, type Watched } from '../core/coverage';
+import type { Interval } from '../core/interval';
+
+export interface Manner {
+  speed: number;
+  muted: boolean;
+  blurred: boolean;
+}
+
+export class CoverageRecorder {
+  ranges = $state.raw<Watched[]>([]);
+  private last_ms: number | null = null;
+
+  constructor(
+    ranges: readonly Watched[],
+    private readonly duration_ms: number,
+  ) {
+    this.ranges = [...ranges];
+  }
+
+  get share(): number {
+    return watchedShare(this.ranges, this.duration_ms);
+  }
+
+  get missing(): Interval[] {
+    return unwatched(this.ranges, this.duration_ms);
+  }
+
+  /** Called with each position while playing; a jump starts a new stretch instead of covering the gap. */
+  sample(ms: number, manner: Manner): boolean {
+    const from = this.last_ms;
+    this.last_ms = ms;
+    // Positions come at least 4 times a second; anything further apart than a second of playing was a seek.
+    if (from === null || ms <= from || ms - from > 1000 * Math.max(1, manner.speed)) return false;
+    this.ranges = addWatched(this.ranges, { start_ms: from, end_ms: ms, ...manner });
+    return true;
+  }
+
+  /** Paused, seeking, or the tab went out of sight. */
+  pause(): void {
+    this.last_ms = null;
+  }
+}

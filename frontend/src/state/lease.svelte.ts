@@ -1,0 +1,67 @@
+/** Keeps the lease while somebody works, and lets it run out when nobody does, so that the task does not stay locked. */
+import { Problem } from '../api/problem';
+import type { Lease } from '../api/types';
+
+export interface LeasePorts {
+  renew: () => Promise<{ expires_at?: string; lease_expires_at?: string }>;
+  /** Somebody was here lately, or the video is playing. */
+  inUse: () => boolean;
+  onLost: (sentence: string) => void;
+  now?: () => number;
+}
+
+const LOST = 'Your time on this video ran out and it may have gone to somebody else.';
+
+export class LeaseKeeper {
+  expires_at = $state(0);
+  lost = $state(false);
+  private timer: ReturnType<typeof setInterval> | null = null;
+
+  constructor(
+    private readonly lease: Lease,
+    private readonly ports: LeasePorts,
+  ) {
+    this.expires_at = Date.parse(lease.expires_at);
+  }
+
+  start(): void {
+    // A third of the lease: two renewals may fail before it is in danger.
+    const every = Math.max(5000, (this.lease.seconds * 1000) / 3);
+    this.timer = setInterval(() => void this.tick(), every);
+  }
+
+  stop(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+  }
+
+  /** Saving a draft renews as well. */
+  renewed(expires_at: string | undefined): void {
+    if (expires_at) this.expires_at = Date.parse(expires_at);
+  }
+
+  secondsLeft(now: number = this.now()): number {
+    return Math.max(0, Math.round((this.expires_at - now) / 1000));
+  }
+
+  async tick(): Promise<void> {
+    if (this.lost || !this.ports.inUse()) return;
+    try {
+      const answer = await this.ports.renew();
+      this.renewed(answer.expires_at ?? answer.lease_expires_at);
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'lease_lost') this.lose(error.message);
+      // Anything else is the network's: the next tick tries again, saving shows that we are offline.
+    }
+  }
+
+  private lose(sentence: string): void {
+    this.lost = true;
+    this.stop();
+    this.ports.onLost(sentence || LOST);
+  }
+
+  private now(): number {
+    return this.ports.now?.() ?? Date.now();
+  }
+}

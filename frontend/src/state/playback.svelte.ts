@@ -1,0 +1,123 @@
+/** The player as state. The <video> element hides behind `Player`, so that everything here is tested without one. */
+import { clamp, type Interval } from '../core/interval';
+
+export interface Player {
+  play(): void;
+  pause(): void;
+  seek(ms: number): void;
+  setSpeed(speed: number): void;
+  setMuted(muted: boolean): void;
+}
+
+export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4] as const;
+
+export class Playback {
+  current_ms = $state(0);
+  playing = $state(false);
+  speed = $state(1);
+  muted = $state(false);
+  blurred = $state(false);
+  greyscale = $state(false);
+  ready = $state(false);
+  buffered = $state.raw<Interval[]>([]);
+  /** A sentence when the video cannot be played here. */
+  problem = $state<string | null>(null);
+  /** How fast J runs backwards; 0 when it does not. Browsers cannot play backwards, so the player steps. */
+  reverse = $state(0);
+  private player: Player | null = null;
+  private stop_at_ms: number | null = null;
+
+  constructor(
+    readonly duration_ms: number,
+    readonly fps: number | null,
+  ) {}
+
+  attach(player: Player): void {
+    this.player = player;
+    player.setSpeed(this.speed);
+    player.setMuted(this.muted);
+  }
+
+  get frame_ms(): number {
+    return 1000 / (this.fps && this.fps > 0 ? this.fps : 25);
+  }
+
+  /** The player tells where it really is (the shown frame's own time). */
+  moved(ms: number): void {
+    this.current_ms = clamp(Math.round(ms), 0, this.duration_ms);
+    if (this.stop_at_ms !== null && ms >= this.stop_at_ms) this.pause();
+  }
+
+  play(): void {
+    this.reverse = 0;
+    this.stop_at_ms = null;
+    if (this.current_ms >= this.duration_ms - 50) this.seek(0);
+    this.player?.play();
+  }
+
+  pause(): void {
+    this.reverse = 0;
+    this.stop_at_ms = null;
+    this.player?.pause();
+  }
+
+  toggle(): void {
+    if (this.playing || this.reverse > 0) this.pause();
+    else this.play();
+  }
+
+  seek(ms: number): void {
+    this.current_ms = clamp(Math.round(ms), 0, this.duration_ms);
+    this.stop_at_ms = null;
+    this.player?.seek(this.current_ms);
+  }
+
+  seekBy(delta_ms: number): void {
+    this.seek(this.current_ms + delta_ms);
+  }
+
+  /** Aims into the middle of the wanted frame: its first moment is often rounded into the frame before. */
+  step(frames: number): void {
+    this.pause();
+    this.seek(this.current_ms + (frames > 0 ? frames + 0.5 : frames + 0.5) * this.frame_ms);
+  }
+
+  /** Plays a hint or segment and stops at its end, with a moment of run-up so that the eye is ready. */
+  playRange(range: Interval, run_up_ms: number = 0): void {
+    this.seek(range.start_ms - run_up_ms);
+    this.play();
+    this.stop_at_ms = range.end_ms;
+  }
+
+  setSpeed(speed: number): void {
+    this.speed = speed;
+    this.player?.setSpeed(speed);
+  }
+
+  changeSpeed(direction: 1 | -1): void {
+    const at = SPEEDS.findIndex((speed) => speed >= this.speed);
+    this.setSpeed(SPEEDS[clamp(at + direction, 0, SPEEDS.length - 1)] ?? 1);
+  }
+
+  /** L: forwards, and faster with each further press. */
+  shuttleForward(): void {
+    if (this.playing) this.setSpeed(Math.min(4, Math.max(1, this.speed) * 2));
+    else this.play();
+  }
+
+  shuttleBack(): void {
+    const next = this.reverse === 0 ? 1 : Math.min(8, this.reverse * 2);
+    this.pause();
+    this.reverse = next;
+  }
+
+  shuttleStop(): void {
+    this.pause();
+    this.setSpeed(1);
+  }
+
+  setMuted(muted: boolean): void {
+    this.muted = muted;
+    this.player?.setMuted(muted);
+  }
+}

@@ -1,0 +1,278 @@
+/** The review being made: segments, rejected hints, verdict, notes, and which hints are shown. Pure state; saving and playing live elsewhere. */
+import type { Draft, Workbench } from '../api/types';
+import { groupOf, outcomeOf, shownHints, type Outcome } from '../core/hints';
+import { History } from '../core/history';
+import { sameBounds, type Interval } from '../core/interval';
+import {
+  fromHint,
+  merge,
+  put,
+  split,
+  without,
+  type Edit,
+  type Hint,
+  type Segment,
+} from '../core/segments';
+import type { Verdict } from '../core/verdict';
+
+export type Selection = { kind: 'hint'; id: number } | { kind: 'segment'; id: string } | null;
+
+interface Content {
+  segments: Segment[];
+  rejected: number[];
+}
+
+export interface ReviewPorts {
+  newId: () => string;
+  /** Something the server should know changed. */
+  changed: () => void;
+  refused: (sentence: string, merge: (() => void) | null) => void;
+}
+
+export class ReviewState {
+  segments = $state.raw<Segment[]>([]);
+  rejected = $state.raw<number[]>([]);
+  verdict = $state<Verdict | null>(null);
+  notes = $state('');
+  threshold = $state<number | null>(null);
+  showMore = $state(false);
+  selection = $state<Selection>(null);
+  edge = $state<'start' | 'end'>('end');
+  /** Hints of the peak that was expanded last. */
+  highlighted = $state.raw<number[]>([]);
+  undoLabel = $state<string | null>(null);
+  redoLabel = $state<string | null>(null);
+  shownEver = $state.raw<number[]>([]);
+  played = $state.raw<number[]>([]);
+  readonly hints: Hint[];
+  readonly duration_ms: number;
+  readonly shown = $derived(
+    shownHints(this.allHints(), { score_threshold: this.threshold, show_more: this.showMore }),
+  );
+  readonly outcomes = $derived(
+    new Map(
+      this.allHints().map((hint): [number, Outcome] => [
+        hint.id,
+        outcomeOf(hint, this.segments, this.rejected, this.shownEver),
+      ]),
+    ),
+  );
+  private history: History<Content>;
+
+  constructor(
+    workbench: Workbench,
+    private readonly ports: ReviewPorts,
+  ) {
+    this.hints = workbench.hints;
+    this.duration_ms = workbench.video.duration_ms;
+    this.history = new History<Content>({
+      label: '',
+      state: { segments: [], rejected: [] },
+      key: null,
+    });
+    this.load(workbench.draft);
+  }
+
+  /** Replaces everything by a draft: at the start, after a conflict, from a kept copy. */
+  load(draft: Draft): void {
+    const content = { segments: [...draft.segments], rejected: [...draft.rejected] };
+    this.history = new History<Content>({ label: '', state: content, key: null });
+    this.show(content);
+    this.verdict = draft.verdict;
+    this.notes = draft.notes;
+    this.threshold = draft.score_threshold;
+    this.showMore = draft.show_more;
+    this.played = [...draft.played];
+    this.shownEver = [...draft.shown];
+    this.recordShown();
+  }
+
+  hint(id: number): Hint | null {
+    return this.hints.find((each) => each.id === id) ?? null;
+  }
+
+  segment(id: string): Segment | null {
+    return this.segments.find((each) => each.id === id) ?? null;
+  }
+
+  /** What the selection covers now: an adjusted hint is where its segment is. */
+  get selected(): (Interval & { violation_type: string }) | null {
+    const { selection } = this;
+    if (selection?.kind === 'segment') return this.segment(selection.id);
+    if (selection?.kind !== 'hint') return null;
+    return this.ownSegment(selection.id) ?? this.hint(selection.id);
+  }
+
+  get selectedHint(): Hint | null {
+    const { selection } = this;
+    if (selection?.kind === 'hint') return this.hint(selection.id);
+    const from = selection?.kind === 'segment' ? this.segment(selection.id)?.hint_id : null;
+    return from === null || from === undefined ? null : this.hint(from);
+  }
+
+  ownSegment(hint_id: number): Segment | null {
+    return this.segments.find((each) => each.hint_id === hint_id) ?? null;
+  }
+
+  accept(hint: Hint): boolean {
+    if (this.ownSegment(hint.id)) return true;
+    const edit = put(this.segments, fromHint(hint, this.ports.newId()), this.duration_ms);
+    return this.apply(edit, 'accepting a hint', { unreject: hint.id });
+  }
+
+  reject(hint: Hint): void {
+    const segments = this.segments.filter((each) => each.hint_id !== hint.id);
+    const rejected = [...this.rejected.filter((id) => id !== hint.id), hint.id];
+    this.commit('rejecting a hint', { segments, rejected });
+  }
+
+  acceptGroup(hint: Hint): void {
+    for (const each of groupOf(this.shown, hint)) this.accept(each);
+  }
+
+  rejectGroup(hint: Hint): void {
+    for (const each of groupOf(this.shown, hint)) this.reject(each);
+  }
+
+  /** Back to untouched. */
+  clear(hint: Hint): void {
+    this.commit('clearing a hint', {
+      segments: this.segments.filter((each) => each.hint_id !== hint.id),
+      rejected: this.rejected.filter((id) => id !== hint.id),
+    });
+  }
+
+  create(violation_type: string, bounds: Interval): boolean {
+    const id = this.ports.newId();
+    const made: Segment = { id, violation_type, ...bounds, origin: 'human', hint_id: null };
+    const done = this.apply(put(this.segments, made, this.duration_ms), 'a new segment');
+    if (done) this.selection = { kind: 'segment', id };
+    return done;
+  }
+
+  /** New bounds for a segment, or for a hint, which thereby becomes a segment of origin hint. */
+  setBounds(target: Selection, bounds: Interval, key: string | null = null): boolean {
+    const segment = this.editable(target);
+    if (!segment || sameBounds(segment, bounds)) return false;
+    const placed = { ...segment, start_ms: bounds.start_ms, end_ms: bounds.end_ms };
+    const unreject = segment.hint_id ?? undefined;
+    return this.apply(put(this.segments, placed, this.duration_ms), 'moving', { key, unreject });
+  }
+
+  relabel(target: Selection, violation_type: string): boolean {
+    const segment = this.editable(target);
+    if (!segment || segment.violation_type === violation_type) return false;
+    const edit = put(this.segments, { ...segment, violation_type }, this.duration_ms);
+    return this.apply(edit, 'relabelling', { unreject: segment.hint_id ?? undefined });
+  }
+
+  remove(id: string): void {
+    const gone = this.segment(id);
+    if (!gone) return;
+    this.commit('removing a segment', {
+      segments: without(this.segments, id),
+      rejected: this.rejected,
+    });
+    this.selection = gone.hint_id === null ? null : { kind: 'hint', id: gone.hint_id };
+  }
+
+  splitAt(id: string, ms: number): boolean {
+    return this.apply(split(this.segments, id, ms, this.ports.newId()), 'cutting');
+  }
+
+  mergeWithNext(id: string): boolean {
+    const first = this.segment(id);
+    const next = this.segments.find(
+      (each) =>
+        first && each.violation_type === first.violation_type && each.start_ms > first.start_ms,
+    );
+    return this.apply(merge(this.segments, first && next ? [first, next] : []), 'merging');
+  }
+
+  undo(): void {
+    this.show(this.history.undo());
+    this.ports.changed();
+  }
+
+  redo(): void {
+    this.show(this.history.redo());
+    this.ports.changed();
+  }
+
+  setVerdict(verdict: Verdict | null): void {
+    this.verdict = verdict;
+    this.ports.changed();
+  }
+
+  setNotes(notes: string): void {
+    this.notes = notes;
+    this.ports.changed();
+  }
+
+  /** While the slider is still moving nothing is recorded; where it comes to rest counts as shown. */
+  setThreshold(threshold: number | null, settled: boolean): void {
+    this.threshold = threshold;
+    if (!settled) return;
+    this.recordShown();
+    this.ports.changed();
+  }
+
+  setShowMore(show: boolean): void {
+    this.showMore = show;
+    this.recordShown();
+    this.ports.changed();
+  }
+
+  markPlayed(hint_id: number): void {
+    if (this.played.includes(hint_id)) return;
+    this.played = [...this.played, hint_id];
+    this.ports.changed();
+  }
+
+  /** Once drawn on this screen, a hint stays in the shown set: hiding it again does not unsee it. */
+  private recordShown(): void {
+    this.shownEver = [...new Set([...this.shownEver, ...this.shown.map((hint) => hint.id)])];
+  }
+
+  private editable(target: Selection): Segment | null {
+    if (target?.kind === 'segment') return this.segment(target.id);
+    const hint = target?.kind === 'hint' ? this.hint(target.id) : null;
+    return hint && (this.ownSegment(hint.id) ?? fromHint(hint, this.ports.newId()));
+  }
+
+  private apply(
+    edit: Edit,
+    label: string,
+    how: { key?: string | null; unreject?: number | undefined } = {},
+  ): boolean {
+    if (!edit.ok) {
+      const parts = edit.merge;
+      const join = () => void this.apply(merge(this.segments, parts), 'merging', how);
+      this.ports.refused(edit.sentence, parts.length > 1 ? join : null);
+      return false;
+    }
+    const rejected = this.rejected.filter((id) => id !== how.unreject);
+    this.commit(label, { segments: edit.segments, rejected }, how.key ?? null);
+    return true;
+  }
+
+  private commit(label: string, content: Content, key: string | null = null): void {
+    this.history.push(label, content, key);
+    this.show(content);
+    this.ports.changed();
+  }
+
+  private show(content: Content): void {
+    this.segments = content.segments;
+    this.rejected = content.rejected;
+    this.undoLabel = this.history.undoLabel;
+    this.redoLabel = this.history.redoLabel;
+    const { selection } = this;
+    if (selection?.kind === 'segment' && !this.segment(selection.id)) this.selection = null;
+  }
+
+  /** $derived fields are set up before the constructor's body runs, so they read hints lazily. */
+  private allHints(): Hint[] {
+    return this.hints;
+  }
+}

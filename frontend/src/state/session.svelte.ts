@@ -1,0 +1,276 @@
+/** One reviewer at one review: wires review, playback, timeline view, autosave, lease, coverage and active time together. */
+import type { Draft, DraftSaved, Workbench } from '../api/types';
+import { buildPyramid, regionsAbove, type Curve, type Pyramid } from '../core/curve';
+import { hintsWithin } from '../core/hints';
+import { hull, type Interval } from '../core/interval';
+import type { Hint } from '../core/segments';
+import { submitRefusal } from '../core/verdict';
+import { ActiveTime } from './activity.svelte';
+import { Autosave } from './autosave.svelte';
+import { copyOf, copyOfTask, dropCopy, type Copy, type Shelf } from './copies';
+import { CoverageRecorder } from './coverage.svelte';
+import { LeaseKeeper } from './lease.svelte';
+import { Marks } from './marks.svelte';
+import { Messages } from './messages.svelte';
+import { Playback } from './playback.svelte';
+import { ReviewState } from './review.svelte';
+import { TimelineView } from './view.svelte';
+
+/** After this long without a sign of life the lease is no longer renewed. */
+const ABSENT_AFTER_MS = 10 * 60_000;
+
+export interface SessionPorts {
+  save: (token: string, version: number, draft: Draft) => Promise<DraftSaved>;
+  renew: (token: string) => Promise<{ expires_at?: string; lease_expires_at?: string }>;
+  shelf: Shelf;
+  newId: () => string;
+  now: () => number;
+}
+
+export interface LaneCurve {
+  score: Uint8Array;
+  line: Pyramid;
+  band: Pyramid;
+}
+
+export class Session {
+  readonly messages = new Messages();
+  readonly review: ReviewState;
+  readonly playback: Playback;
+  readonly view: TimelineView;
+  readonly marks: Marks;
+  readonly coverage: CoverageRecorder;
+  readonly active: ActiveTime;
+  readonly autosave: Autosave;
+  readonly lease: LeaseKeeper | null;
+  curves = $state.raw(new Map<string, LaneCurve>());
+  relabelling = $state(false);
+  helpOpen = $state(false);
+  skipOpen = $state(false);
+  /** An earlier draft of this task found in the browser; offered, never taken unasked. */
+  leftover = $state.raw<Copy | null>(null);
+  private ending = $state(false);
+
+  constructor(
+    readonly workbench: Workbench,
+    private readonly ports: SessionPorts,
+  ) {
+    const { video, draft } = workbench;
+    this.playback = new Playback(video.duration_ms, video.average_fps);
+    this.view = new TimelineView(video.duration_ms);
+    this.coverage = new CoverageRecorder(draft.watched, video.duration_ms);
+    this.active = new ActiveTime(draft.active_ms, ports.now());
+    this.review = new ReviewState(workbench, {
+      newId: ports.newId,
+      changed: () => this.changed(),
+      refused: (sentence, merge) => this.refused(sentence, merge),
+    });
+    this.marks = new Marks(this);
+    this.autosave = this.buildAutosave();
+    this.lease = this.buildLease();
+    this.findCopies();
+  }
+
+  get readOnly(): boolean {
+    return this.workbench.read_only || this.autosave.status === 'lease_lost' || this.ending;
+  }
+
+  get types(): Workbench['violation_types'] {
+    return this.workbench.violation_types;
+  }
+
+  typeOf(slug: string): Workbench['violation_types'][number] | undefined {
+    return this.types.find((each) => each.slug === slug);
+  }
+
+  snapshot(): Draft {
+    const { review } = this;
+    return {
+      segments: review.segments.map((each) => ({ ...each })),
+      rejected: [...review.rejected],
+      shown: [...review.shownEver],
+      played: [...review.played],
+      watched: this.coverage.ranges.map((each) => ({ ...each })),
+      active_ms: this.active.total_ms,
+      verdict: review.verdict,
+      notes: review.notes,
+      score_threshold: review.threshold,
+      show_more: review.showMore,
+    };
+  }
+
+  setCurves(decoded: Map<string, Curve>): void {
+    const built = [...decoded].map(([slug, curve]): [string, LaneCurve] => [
+      slug,
+      {
+        score: curve.score,
+        line: buildPyramid(curve.score),
+        band: buildPyramid(curve.low, curve.high),
+      },
+    ]);
+    this.curves = new Map(built);
+  }
+
+  thresholdOf(slug: string): number {
+    return this.review.threshold ?? this.workbench.thresholds[slug] ?? 0.5;
+  }
+
+  /** The clickable peaks of one lane. */
+  peaks(slug: string): Interval[] {
+    const curve = this.curves.get(slug);
+    const step = this.workbench.curves?.step_ms;
+    return curve && step ? regionsAbove(curve.score, this.thresholdOf(slug), step) : [];
+  }
+
+  /** Level 1 becomes level 2: a peak opens into its prefilled segments. Without hints it is simply where to look. */
+  expandPeak(slug: string, region: Interval): void {
+    const { review, view, playback } = this;
+    const inside = hintsWithin(review.shown, slug, region).sort((a, b) => a.rank - b.rank);
+    review.highlighted = inside.map((hint) => hint.id);
+    view.zoomTo(hull([region, ...inside]));
+    const first = inside[0];
+    if (first) review.selection = { kind: 'hint', id: first.id };
+    playback.seek(first?.start_ms ?? region.start_ms);
+  }
+
+  selectHint(hint: Hint): void {
+    this.review.selection = { kind: 'hint', id: hint.id };
+    this.reveal(hint.start_ms);
+  }
+
+  playHint(hint: Hint): void {
+    this.selectHint(hint);
+    this.playback.playRange(this.review.ownSegment(hint.id) ?? hint, 500);
+    this.review.markPlayed(hint.id);
+  }
+
+  reveal(ms: number): void {
+    this.view.reveal(ms);
+  }
+
+  refusal(): string | null {
+    return submitRefusal(this.review);
+  }
+
+  /** Every quarter second while the page is open. */
+  tick(visible: boolean): void {
+    if (this.readOnly) return;
+    const { playback } = this;
+    const before = this.active.total_ms;
+    this.active.tick(this.ports.now(), visible, playback.playing);
+    if (this.active.total_ms !== before) this.autosave.touch('later');
+    if (!visible) this.coverage.pause();
+  }
+
+  /** The player shows another frame. */
+  watched(visible: boolean): void {
+    const { playback, coverage } = this;
+    if (!playback.playing || !visible || this.readOnly) return coverage.pause();
+    const { speed, muted, blurred } = playback;
+    coverage.sample(playback.current_ms, { speed, muted, blurred });
+  }
+
+  activity(): void {
+    this.active.sign(this.ports.now());
+  }
+
+  /** Loads a whole draft into the page: after a conflict, or from a copy. */
+  take(draft: Draft): void {
+    this.review.load(draft);
+    this.coverage.ranges = [...draft.watched];
+    this.active.total_ms = draft.active_ms;
+  }
+
+  takeLeftover(): void {
+    const copy = this.leftover;
+    if (!copy) return;
+    const known = new Set(this.review.hints.map((hint) => hint.id));
+    const segments = copy.draft.segments.map((each) =>
+      each.hint_id !== null && !known.has(each.hint_id)
+        ? { ...each, hint_id: null, origin: 'human' as const }
+        : each,
+    );
+    const keep = (id: number) => known.has(id);
+    const { rejected, shown, played } = copy.draft;
+    this.take({
+      ...copy.draft,
+      segments,
+      rejected: rejected.filter(keep),
+      shown: shown.filter(keep),
+      played: played.filter(keep),
+    });
+    this.dropLeftover();
+    this.changed();
+  }
+
+  dropLeftover(): void {
+    if (this.leftover) dropCopy(this.ports.shelf, this.leftover.review_id);
+    this.leftover = null;
+  }
+
+  start(): void {
+    if (!this.readOnly) this.lease?.start();
+  }
+
+  /** From here on nothing is changed any more: the answer is on its way. */
+  end(ending: boolean = true): void {
+    this.ending = ending;
+    if (ending) this.playback.pause();
+  }
+
+  stop(): void {
+    this.lease?.stop();
+    this.autosave.stop();
+  }
+
+  private changed(): void {
+    if (!this.readOnly) this.autosave.touch('now');
+  }
+
+  private refused(sentence: string, merge: (() => void) | null): void {
+    const action = merge ? { label: 'Merge', run: merge } : null;
+    this.messages.say(sentence, 'warn', action);
+  }
+
+  private buildAutosave(): Autosave {
+    const { id, task_id, draft_version, lease } = this.workbench;
+    const { save, shelf, now } = this.ports;
+    return new Autosave(
+      {
+        review_id: id,
+        task_id,
+        shelf,
+        now,
+        snapshot: () => this.snapshot(),
+        save: (version, draft) => save(lease?.token ?? '', version, draft),
+        onSaved: (saved) => this.lease?.renewed(saved.lease_expires_at),
+      },
+      draft_version,
+    );
+  }
+
+  private buildLease(): LeaseKeeper | null {
+    const { lease } = this.workbench;
+    if (!lease) return null;
+    return new LeaseKeeper(lease, {
+      renew: () => this.ports.renew(lease.token),
+      inUse: () => this.playback.playing || this.active.idleFor(this.ports.now()) < ABSENT_AFTER_MS,
+      onLost: (sentence) => this.autosave.leaseLost(sentence),
+      now: this.ports.now,
+    });
+  }
+
+  /** Changes the server never got (a crash, a lost connection) come back by themselves; anything doubtful is offered. */
+  private findCopies(): void {
+    const { id, task_id, draft_version, read_only } = this.workbench;
+    if (read_only) return;
+    const own = copyOf(this.ports.shelf, id);
+    if (own && own.version === draft_version) {
+      this.take(own.draft);
+      this.messages.say('Changes that had not been saved yet were restored.', 'info');
+      this.autosave.touch('now');
+      return;
+    }
+    this.leftover = own ?? copyOfTask(this.ports.shelf, task_id, id);
+  }
+}
