@@ -15,6 +15,8 @@ from urllib.parse import quote
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
+from review.problems import Problem
+
 # A player that asks for "everything from here on" gets this much at a time, so that a seek away from a long
 # video does not leave a web process pouring gigabytes into a closed socket.
 RANGE_REPLY_BYTES = 2 * 1024 * 1024
@@ -26,10 +28,17 @@ _SPACES = re.compile(r"\s+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-class UnableToAcceptUpload(Exception):
-    """The upload is refused before it is stored; `str(error)` is one sentence for the person who sent it."""
+class UnableToAcceptUpload(Problem):
+    """Refused before it is stored."""
 
+    status = 422
     code = "upload_refused"
+    title = "The upload was refused"
+
+
+class UploadTooLarge(UnableToAcceptUpload):
+    status = 413
+    code = "upload_too_large"
 
 
 # --- Where files lie ----------------------------------------------------------------------------------------
@@ -69,7 +78,7 @@ def upload_check(*, size_bytes: int | None) -> None:
         raise UnableToAcceptUpload("The file is empty. Choose the video file itself and send it again.")
     if size_bytes is not None and size_bytes > settings.UPLOAD_MAX_BYTES:
         most = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
-        raise UnableToAcceptUpload(
+        raise UploadTooLarge(
             f"The file is larger than the {most} MB allowed here. Send a smaller one or raise UPLOAD_MAX_MB."
         )
 

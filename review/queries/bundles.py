@@ -1,0 +1,119 @@
+"""Bundles and training runs, as the bundles pages and the learning API show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from review.models import (
+    Bundle,
+    BundleState,
+    Promotion,
+    TrainingRun,
+    ViolationType,
+)
+from review.services.training import OPEN, reviews_settled_since_last_run
+
+
+def bundles_list() -> QuerySet[Bundle]:
+    """Every bundle, newest first, with the run that made it."""
+    return Bundle.objects.select_related("snapshot", "training_run")
+
+
+def bundle_live() -> Bundle | None:
+    """The bundle that hints come from now."""
+    return Bundle.objects.filter(state=BundleState.LIVE).first()
+
+
+def bundle_promotions(bundle: Bundle) -> QuerySet[Promotion]:
+    """When this bundle went live, by whom and why; newest first."""
+    return bundle.promotions.select_related("promoted_by", "previous").order_by("-promoted_at")
+
+
+def training_runs_list() -> QuerySet[TrainingRun]:
+    """Training runs, newest first."""
+    return TrainingRun.objects.select_related("requested_by", "bundle", "snapshot")
+
+
+def training_run_open() -> TrainingRun | None:
+    """The run that waits or works, if there is one: there is never more than one."""
+    return TrainingRun.objects.filter(state__in=OPEN).first()
+
+
+@dataclass(frozen=True)
+class NextTraining:
+    """How far the count of newly settled reviews is from starting a run by itself."""
+
+    settled: int
+    needed: int
+    automatic: bool
+
+
+def training_next() -> NextTraining:
+    """What the trigger of the next run counts, and what it waits for."""
+    is_first = not Bundle.objects.exists()
+    needed = settings.FIRST_BUNDLE_AFTER_REVIEWS if is_first else settings.RETRAIN_AFTER_REVIEWS
+    return NextTraining(reviews_settled_since_last_run(), needed, settings.TRAINING_AUTOMATIC)
+
+
+@dataclass(frozen=True)
+class BundlesOverview:
+    """What the bundles page shows."""
+
+    bundles: list[Bundle]
+    live: Bundle | None
+    runs: list[TrainingRun]
+    open_run: TrainingRun | None
+    next: NextTraining
+
+
+def bundles_overview() -> BundlesOverview:
+    """All bundles, the latest runs, and what the next run waits for."""
+    bundles = list(bundles_list())
+    runs = list(training_runs_list()[:10])
+    live = next((bundle for bundle in bundles if bundle.state == BundleState.LIVE), None)
+    open_run = next((run for run in runs if run.state in OPEN), None)
+    return BundlesOverview(bundles, live, runs, open_run, training_next())
+
+
+@dataclass(frozen=True)
+class ViolationFigures:
+    """What a bundle's metrics say of one violation type; None where a figure is undefined."""
+
+    slug: str
+    name: str
+    figures: dict[str, Any]
+    threshold: float | None
+    live: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class BundleDetail:
+    """What one bundle's page shows; `live` is the bundle it is compared with."""
+
+    violations: list[ViolationFigures]
+    live: Bundle | None
+    promotions: list[Promotion]
+
+
+def bundle_detail(bundle: Bundle) -> BundleDetail:
+    """The bundle's figures per violation type, beside those of the live bundle."""
+    live = None if bundle.state == BundleState.LIVE else bundle_live()
+    names = dict(ViolationType.objects.values_list("slug", "name"))
+    ours, theirs = _violations(bundle), _violations(live)
+    rows = [
+        ViolationFigures(
+            slug, names.get(slug, slug), ours.get(slug, {}), bundle.thresholds.get(slug), theirs.get(slug, {})
+        )
+        for slug in bundle.violation_slugs
+    ]
+    return BundleDetail(rows, live, list(bundle_promotions(bundle)))
+
+
+def _violations(bundle: Bundle | None) -> dict[str, Any]:
+    """A bundle of another version of the code may say other things: what is missing is shown as a dash."""
+    found = bundle.metrics.get("violations") if bundle else None
+    return found if isinstance(found, dict) else {}
