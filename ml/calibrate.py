@@ -47,11 +47,11 @@ def fit_platt(logit: FloatArray, label: FloatArray, weight: FloatArray) -> Platt
     # Platt's targets: never certain, so that a perfectly separated type keeps a finite slope.
     high, low = (positive + 1) / (positive + 2), 1 / (total - positive + 2)
     target = low + (high - low) * label.astype(np.float64)
-    beta = np.array([1.0, np.log(positive / (total - positive))])
-    design = np.stack([x, np.ones_like(x)], axis=1)
+    beta: DoubleArray = np.array([1.0, np.log(positive / (total - positive))], dtype=np.float64)
+    design: DoubleArray = np.column_stack([x, np.ones_like(x)])
     for _ in range(_ROUNDS):
         step = _newton_step(design, target, w, beta)
-        beta = beta + step
+        beta += step
         if np.abs(step).max() < 1e-8:
             break
     slope, offset = float(beta[0]), float(beta[1])
@@ -62,9 +62,8 @@ def _newton_step(design: DoubleArray, target: DoubleArray, w: DoubleArray, beta:
     p = 0.5 * (1 + np.tanh(0.5 * (design @ beta)))
     gradient = design.T @ (w * (target - p)) - 1e-3 * beta
     curvature = design.T @ (design * (w * p * (1 - p))[:, None]) + 1e-3 * np.eye(2)
-    step: DoubleArray = np.linalg.solve(curvature, gradient)
     # A damped step: from a poor start the full one can overshoot into a flat region.
-    return np.clip(step, -2.0, 2.0)
+    return np.asarray(np.clip(np.linalg.solve(curvature, gradient), -2.0, 2.0), dtype=np.float64)
 
 
 def flat_platt(label: FloatArray, weight: FloatArray) -> Platt:

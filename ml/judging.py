@@ -10,7 +10,7 @@ from ml.bundle import Bundle
 from ml.features import Features, load_features
 from ml.hints import propose_hints, smoothed
 from ml.metrics import Interval
-from ml.targets import Targets, annotation_targets, consensus, inside_any
+from ml.targets import Targets, annotation_targets, consensus, inside_any, step_middles
 from ml.types import Annotation, BoolArray, Example, FloatArray, ViolationSpec
 
 CHANCE_SMOOTHING = 7  # steps; random scores get the same post-processing, and real events are not white noise
@@ -116,7 +116,7 @@ def _events(label: BoolArray, step_s: float) -> list[Interval]:
 
 def _on_known(hints: Sequence[Interval], known: BoolArray, step_s: float) -> list[Interval]:
     """Hints that lie mostly where somebody looked: elsewhere nobody knows whether they are right."""
-    middles = (np.arange(len(known)) + 0.5) * step_s
+    middles = step_middles(len(known), step_s)
     return [span for span in hints if known[inside_any([span], middles)].mean() >= 0.5]
 
 

@@ -10,6 +10,7 @@ from ml.features import Features
 from ml.models.fit import threads
 from ml.models.fusion import fuse
 from ml.models.windows import RADIUS, window_statistics
+from ml.table import audible
 from ml.types import BoolArray, FloatArray
 
 STRETCH = 4096  # steps scored at once
@@ -29,16 +30,19 @@ def score(features: Features, bundle: Bundle) -> Scores:
     """Consensus and band of every type the bundle knows, along the whole video."""
     bundle.check(features)
     steps = len(features.picture)
+    heard = audible(features)
     whole = {slug: np.zeros((3, steps), dtype=np.float32) for slug in bundle.slugs()}
     with threads(), torch.inference_mode():
         for first in range(0, steps, STRETCH):
             last = min(first + STRETCH, steps)
-            for slug, part in _score_stretch(features, bundle, first, last).items():
+            for slug, part in _score_stretch(features, heard, bundle, first, last).items():
                 whole[slug][:, first:last] = part
     return Scores(*({slug: rows[i] for slug, rows in whole.items()} for i in range(3)))
 
 
-def _score_stretch(features: Features, bundle: Bundle, first: int, last: int) -> dict[str, FloatArray]:
+def _score_stretch(
+    features: Features, heard: BoolArray, bundle: Bundle, first: int, last: int
+) -> dict[str, FloatArray]:
     """Slug -> (3, n): consensus, low, high of steps [first, last)."""
     start, end = max(first - RADIUS, 0), min(last + RADIUS, len(features.picture))
     inner = slice(first - start, last - start)
@@ -46,7 +50,7 @@ def _score_stretch(features: Features, bundle: Bundle, first: int, last: int) ->
     picture = window_statistics(features.picture[start:end], features.picture_mask[start:end], cuts)[inner]
     sound = window_statistics(features.sound[start:end], features.sound_mask[start:end], cuts)[inner]
     logits = head_logits(bundle, picture, sound)
-    masks = features.picture_mask[first:last], features.sound_mask[first:last]
+    masks = features.picture_mask[first:last], heard[first:last]
     return {slug: _consensus_and_band(bundle, slug, logits, *masks) for slug in bundle.slugs()}
 
 

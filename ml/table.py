@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.errors import FeatureMismatch, TrainingDataError
-from ml.features import Features, load_features
-from ml.models.windows import window_statistics
+from ml.features import SOUND_NAMES, TIER, Features, load_features
+from ml.models.windows import RADIUS, window_statistics
 from ml.targets import Targets, annotation_targets, consensus
 from ml.types import BoolArray, Example, FloatArray, IntArray, ViolationSpec
 
 MAX_STEPS = 120_000  # in all: bounds memory and time however many hours were labelled
 MIN_STEPS_PER_VIDEO = 200
+SILENT_SHARE = 0.99  # of a step: what is quieter throughout cannot be heard
 MAX_OPINIONS = 60_000  # rows of (annotator, step) the panel learns from
 
 
@@ -29,7 +30,7 @@ class StepTable:
     group: IntArray  # (N,) number of the split group
     validation: BoolArray  # (N,)
     annotators: tuple[str, ...]
-    labels_of: IntArray  # (A,) marks each annotator made: how far they are trusted to differ
+    labels_of: IntArray  # (A,) judgements each annotator made: how far they are believed to differ
     opinion_step: IntArray  # (M,)
     opinion_annotator: IntArray  # (M,)
     opinion_label: FloatArray  # (M, K)
@@ -82,6 +83,20 @@ def statistics_of(features: Features) -> tuple[FloatArray, FloatArray]:
     )
 
 
+def audible(features: Features) -> BoolArray:
+    """(T,) steps with something to hear in the window around them: a silent track is evidence of nothing."""
+    heard = features.sound_mask.copy()
+    if features.tier == TIER and features.sound.shape[1] == len(SOUND_NAMES):
+        heard &= features.sound[:, SOUND_NAMES.index("silent_share")] < SILENT_SHARE
+    near = np.convolve(heard.astype(np.float32), np.ones(2 * RADIUS + 1), mode="same") > 0
+    # np.convolve returns the longer of both: a very short video must keep its own length.
+    return (
+        features.sound_mask & near[: len(heard)]
+        if len(heard) > 2 * RADIUS
+        else features.sound_mask & heard.any()
+    )
+
+
 def _read_part(example: Example, violations: Sequence[ViolationSpec], budget: int) -> _Part:
     features = load_features(example.features_path)
     about = [
@@ -112,10 +127,10 @@ def _read_part(example: Example, violations: Sequence[ViolationSpec], budget: in
 
 def _thinned(targets: Targets, budget: int) -> IntArray:
     """Known steps, positives first; neighbours say nearly the same, so an even stride loses little."""
-    known = np.flatnonzero((targets.weight > 0).any(axis=1))
+    known = np.flatnonzero(targets.weight.max(axis=1, initial=0) > 0)
     if len(known) <= budget:
         return known
-    positive = ((targets.label > 0) & (targets.weight > 0)).any(axis=1)[known]
+    positive = (targets.label * targets.weight).max(axis=1, initial=0)[known] > 0
     chosen = [_strided(known[positive], budget // 2), _strided(known[~positive], budget // 2)]
     return np.sort(np.concatenate(chosen))
 
@@ -150,18 +165,13 @@ def _joined(
         picture=np.concatenate([part.picture for part in parts]),
         sound=np.concatenate([part.sound for part in parts]),
         picture_ok=np.concatenate([part.features.picture_mask[part.keep] for part in parts]),
-        sound_ok=np.concatenate([part.features.sound_mask[part.keep] for part in parts]),
+        sound_ok=np.concatenate([audible(part.features)[part.keep] for part in parts]),
         label=np.concatenate([part.consensus.label for part in parts]),
         weight=np.concatenate([part.consensus.weight for part in parts]),
         group=np.repeat([groups[e.group] for e in examples], counts),
         validation=np.repeat([e.split == "validation" for e in examples], counts),
         annotators=annotators,
-        labels_of=np.array(
-            [
-                sum(len(a.marks) for e in examples for a in e.annotations if a.annotator == n)
-                for n in annotators
-            ]
-        ),
+        labels_of=np.array([_labels_of(name, examples) for name in annotators]),
         opinion_step=step,
         opinion_annotator=who,
         opinion_label=label,
@@ -170,6 +180,13 @@ def _joined(
         tier=kind.tier,
         step_s=kind.step_s,
     )
+
+
+def _labels_of(annotator: str, examples: Sequence[Example]) -> int:
+    """Judgements of one annotator: their marks, and each type they looked for and did not find in a video."""
+    own = [a for example in examples for a in example.annotations if a.annotator == annotator]
+    found_nothing = sum(len(set(a.covers) - {mark.violation for mark in a.marks}) for a in own)
+    return found_nothing + sum(len(a.marks) for a in own)
 
 
 def _opinions(

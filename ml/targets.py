@@ -33,7 +33,7 @@ def annotation_targets(
 ) -> Targets:
     """What one annotator's marks and watched ranges say about every step, and no more than that."""
     check_annotation(annotation, violations, duration_s=max(duration_s, steps * step_s))
-    middles = (np.arange(steps) + 0.5) * step_s
+    middles = step_middles(steps, step_s)
     watched = inside_any(annotation.watched, middles)
     heard = watched & inside_any(annotation.unmuted, middles)
     label = np.zeros((steps, len(violations)), dtype=np.float32)
@@ -88,6 +88,12 @@ def consensus(annotations: Sequence[Annotation], targets: Sequence[Targets]) -> 
     votes = np.sum([w * t.label for w, t in zip(weights, targets, strict=True)], axis=0)
     label = np.divide(votes, total, out=np.zeros_like(votes), where=total > 0)
     return Targets(label.astype(np.float32), np.sqrt(total).astype(np.float32))
+
+
+def step_middles(steps: int, step_s: float) -> DoubleArray:
+    """(T,) middle of each step, in seconds."""
+    middles: DoubleArray = (np.arange(steps, dtype=np.float64) + 0.5) * step_s
+    return middles
 
 
 def inside_any(ranges: Sequence[tuple[float, float]], times: DoubleArray) -> BoolArray:

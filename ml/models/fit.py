@@ -69,7 +69,7 @@ def fit_logistic(h: Tensor, label: Tensor, weight: Tensor, l2: Tensor) -> tuple[
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
-    solver.step(closure)  # type: ignore[arg-type]
+    solver.step(closure)  # type: ignore[no-untyped-call]
     return w.detach(), b.detach()
 
 

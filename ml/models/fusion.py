@@ -75,26 +75,21 @@ def fit_fusion(
     lines = {name: _line(logits[name], label, weight * ok[name]) for name in logits}
     if modality != "both":
         only = lines[modality] or flat_platt(label, weight * ok[modality])
-        return TypeFusion(modality, **{modality: only})
+        picture, sound = (only, None) if modality == "picture" else (None, only)
+        return TypeFusion(modality, picture, sound)
     pair = TypeFusion("both", lines["picture"], lines["sound"], lines["both"])
     if pair.picture is None and pair.sound is None:
-        pair = replace(pair, **_flat_pair(label, weight, picture_ok, sound_ok))
+        flat = [
+            flat_platt(label, weight * there) if (weight * there).any() else None
+            for there in (picture_ok, sound_ok)
+        ]
+        pair = replace(pair, picture=flat[0], sound=flat[1])
     return _with_joint(pair, logits, label, weight * ok["both"])
 
 
 def _line(logit: FloatArray, label: FloatArray, weight: FloatArray) -> Platt | None:
     rows = ~np.isnan(logit) & (weight > 0)
     return fit_platt(logit[rows], label[rows], weight[rows])
-
-
-def _flat_pair(
-    label: FloatArray, weight: FloatArray, picture_ok: BoolArray, sound_ok: BoolArray
-) -> dict[str, Platt]:
-    return {
-        name: flat_platt(label, weight * ok)
-        for name, ok in (("picture", picture_ok), ("sound", sound_ok))
-        if (weight * ok).any()
-    }
 
 
 def _with_joint(

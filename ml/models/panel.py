@@ -39,7 +39,7 @@ def fit_panel(
     for _ in range(_ROUNDS):
         solver.zero_grad()
         loss = torch.stack([term.loss(embedding, step, annotator) for term in terms]).sum()
-        (loss + _PENALTY * sum(tensor.square().mean() for tensor in free)).backward()
+        (loss + _PENALTY * sum(tensor.square().mean() for tensor in free)).backward()  # type: ignore[no-untyped-call]
         solver.step()
     _write(model, embedding.detach(), terms, labels_of)
 
@@ -81,7 +81,8 @@ def _principal(h: Tensor) -> Tensor:
     centred = h - h.mean(dim=0)
     values, vectors = torch.linalg.eigh(centred.T @ centred / max(len(h), 1))
     most = min(COMPONENTS, len(values))
-    return vectors[:, -most:] / values[-most:].clamp_min(1e-2).sqrt()
+    whitening: Tensor = vectors[:, -most:] / values[-most:].clamp_min(1e-2).sqrt()
+    return whitening
 
 
 def _write(model: ReviewModel, embedding: Tensor, terms: list[_Term], labels_of: Tensor) -> None:

@@ -1,0 +1,81 @@
+"""Small made-up features with violations in known columns: learnable in a second, never mistaken for film."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ml.features import EXTRACTOR_VERSION, STEP_S, TIER, Features, save_features
+from ml.types import Annotation, Example, Mark, Split, ViolationSpec
+
+PICTURE_WIDTH, SOUND_WIDTH, STEPS = 12, 8, 96
+FLASHING = ViolationSpec("flashing", "picture", 1.0)
+GUNFIRE = ViolationSpec("gunfire", "both", 3.0)
+SCREAM = ViolationSpec("scream", "sound", 2.0)
+SPECS = (FLASHING, GUNFIRE, SCREAM)
+SLUGS = tuple(spec.slug for spec in SPECS)
+
+
+def make_features(
+    marks: Sequence[Mark] = (), *, seed: int = 0, steps: int = STEPS, strength: float = 2.0
+) -> Features:
+    """Noise, raised in a type's own picture and sound columns while it is marked."""
+    rng = np.random.default_rng(seed)
+    picture = rng.standard_normal((steps, PICTURE_WIDTH)).astype(np.float32)
+    sound = rng.standard_normal((steps, SOUND_WIDTH)).astype(np.float32)
+    for mark in marks:
+        column = SLUGS.index(mark.violation) * 2
+        rows = slice(int(mark.start_s / STEP_S), int(mark.end_s / STEP_S))
+        if mark.violation != SCREAM.slug:
+            picture[rows, column : column + 2] += strength
+        if mark.violation != FLASHING.slug:
+            sound[rows, column : column + 2] += strength
+    everywhere = np.ones(steps, dtype=np.bool_)
+    cuts = np.zeros(steps, dtype=np.bool_)
+    cuts[steps // 2] = True
+    return Features(
+        EXTRACTOR_VERSION, TIER, STEP_S, steps * STEP_S, picture, sound, everywhere, everywhere, cuts
+    )
+
+
+def make_marks(seed: int, slugs: Sequence[str] = SLUGS, steps: int = STEPS) -> tuple[Mark, ...]:
+    """About two marks a film, one after another."""
+    rng = np.random.default_rng([seed, 1])
+    marks, clock = [], 2.0
+    for slug in rng.permutation(slugs).tolist()[:2]:
+        start = clock + float(rng.integers(0, 12)) * STEP_S
+        end = start + 2.0 + float(rng.integers(0, 8)) * STEP_S
+        if end < steps * STEP_S - 1:
+            marks.append(Mark(slug, start, end))
+        clock = end + 2.0
+    return tuple(marks)
+
+
+def make_annotation(
+    marks: Sequence[Mark],
+    *,
+    annotator: str = "ann",
+    covers: Sequence[str] = SLUGS,
+    length_s: float = STEPS * STEP_S,
+    settled: bool = False,
+    blind: bool = True,
+) -> Annotation:
+    """Someone who watched all of it with sound."""
+    whole = ((0.0, length_s),)
+    return Annotation(annotator, tuple(marks), whole, whole, tuple(covers), settled, blind)
+
+
+def make_example(folder: Path, number: int, split: Split = "train", *, people: int = 1) -> Example:
+    """One film of its own split group, reviewed alike by `people` annotators."""
+    marks = make_marks(number)
+    path = folder / f"film-{number}.safetensors"
+    save_features(make_features(marks, seed=number), path)
+    annotations = tuple(make_annotation(marks, annotator=f"person-{n}") for n in range(people))
+    return Example(f"film-{number}", path, f"group-{number}", split, annotations)
+
+
+def make_examples(
+    folder: Path, count: int, split: Split = "train", *, first: int = 0, people: int = 1
+) -> list[Example]:
+    """Several films of one split."""
+    return [make_example(folder, first + n, split, people=people) for n in range(count)]

@@ -1,0 +1,59 @@
+"""Calibration recovers known probabilities, and thresholds keep their promise."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from ml.calibrate import Platt, fit_platt, log_odds, precision_threshold, sigmoid
+from ml.metrics import calibration_error
+
+
+def test_platt_equals_an_unpenalised_logistic_regression_on_many_steps() -> None:
+    rng = np.random.default_rng(0)
+    logit = rng.standard_normal(20_000).astype(np.float32) * 2
+    label = (rng.random(20_000) < sigmoid(0.5 * logit - 2)).astype(np.float32)
+    line = fit_platt(logit, label, np.ones_like(label))
+    reference = LogisticRegression(C=1e6).fit(logit[:, None], label)
+    assert line is not None
+    assert line.slope == pytest.approx(reference.coef_[0, 0], abs=0.01)
+    assert line.offset == pytest.approx(reference.intercept_[0], abs=0.02)
+    assert (calibration_error(label > 0.5, line(logit)) or 0) < 0.01
+
+
+def test_a_perfectly_separated_type_keeps_a_finite_line() -> None:
+    logit = np.array([-3.0] * 50 + [3.0] * 5, dtype=np.float32)
+    line = fit_platt(logit, (logit > 0).astype(np.float32), np.ones(55, dtype=np.float32))
+    assert line is not None
+    assert 0.5 < float(line(logit)[-1]) < 1
+
+
+def test_logits_that_fall_with_the_label_give_no_line() -> None:
+    logit = np.linspace(-2, 2, 100, dtype=np.float32)
+    assert fit_platt(logit, (logit < 0).astype(np.float32), np.ones(100, dtype=np.float32)) is None
+
+
+def test_one_class_alone_gives_no_line() -> None:
+    logit = np.zeros(4, dtype=np.float32)
+    assert fit_platt(logit, np.zeros(4, dtype=np.float32), np.ones(4, dtype=np.float32)) is None
+
+
+def test_log_odds_undo_the_line_and_stay_finite() -> None:
+    p = np.array([0.0, 0.2, 1.0], dtype=np.float32)
+    assert np.isfinite(log_odds(p)).all()
+    assert Platt(1.0, 0.0)(log_odds(p))[1] == pytest.approx(0.2)
+
+
+def test_the_threshold_is_the_best_f1_at_or_above_the_precision_floor() -> None:
+    truth = np.array([True, True, False, True, False, False])
+    score = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4], dtype=np.float32)
+    for floor, expected in ((0.7, 0.6), (0.9, 0.8)):
+        threshold, reached = precision_threshold(truth, score, floor=floor)
+        assert threshold == pytest.approx(expected)
+        assert reached
+
+
+def test_a_floor_out_of_reach_is_said_to_be() -> None:
+    truth, score = np.array([False, True]), np.array([0.9, 0.5], dtype=np.float32)
+    threshold, reached = precision_threshold(truth, score, floor=0.9)
+    assert threshold == pytest.approx(0.5)
+    assert not reached

@@ -1,0 +1,72 @@
+"""Metrics agree with scikit-learn and with examples worked by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from ml.metrics import (
+    average_precision,
+    bootstrap_interval,
+    calibration_error,
+    event_f1,
+    match_events,
+    recall_at,
+    roc_auc,
+    t_iou,
+)
+
+LABELLED = st.lists(
+    st.tuples(st.booleans(), st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.75, 0.9])), min_size=2, max_size=60
+).filter(lambda rows: len({truth for truth, _ in rows}) == 2)
+
+
+@given(LABELLED)
+def test_auc_and_average_precision_equal_scikit_learns_ties_included(rows: list[tuple[bool, float]]) -> None:
+    truth = np.array([truth for truth, _ in rows])
+    score = np.array([score for _, score in rows], dtype=np.float32)
+    assert roc_auc(truth, score) == pytest.approx(roc_auc_score(truth, score))
+    assert average_precision(truth, score) == pytest.approx(average_precision_score(truth, score))
+
+
+def test_auc_is_undefined_with_one_class_only() -> None:
+    assert roc_auc(np.array([True, True]), np.array([0.1, 0.2], dtype=np.float32)) is None
+    assert average_precision(np.array([False]), np.array([0.1], dtype=np.float32)) is None
+
+
+def test_t_iou_of_worked_examples() -> None:
+    assert t_iou((0, 10), (5, 15)) == pytest.approx(5 / 15)
+    assert t_iou((0, 10), (0, 10)) == 1
+    assert t_iou((0, 1), (1, 2)) == 0
+
+
+def test_a_truth_is_claimed_by_one_hint_only() -> None:
+    truth, found = [(0.0, 10.0)], [(0.0, 10.0), (0.5, 10.0)]
+    matched = match_events(truth, found, at=0.5)
+    assert matched == 1
+    assert event_f1(matched, len(truth), len(found)) == pytest.approx(2 / 3)
+
+
+def test_event_f1_is_undefined_when_there_was_nothing_and_nothing_was_found() -> None:
+    assert event_f1(0, 0, 0) is None
+    assert event_f1(0, 0, 2) == 0
+
+
+def test_recall_counts_only_the_first_k_hints() -> None:
+    truth, hints = [(0.0, 4.0), (10.0, 14.0)], [(0.0, 3.0), (20.0, 21.0), (10.0, 14.0)]
+    assert recall_at(truth, hints, k=2) == 1
+    assert recall_at(truth, hints, k=3) == 2
+
+
+def test_calibration_error_of_a_worked_example() -> None:
+    truth = np.array([True, False, False, False])
+    score = np.array([0.95, 0.95, 0.05, 0.05], dtype=np.float32)
+    # Two steps at .95 of which half are true (gap .45), two at .05 of which none is (gap .05).
+    assert calibration_error(truth, score) == pytest.approx(0.25, abs=1e-6)
+
+
+def test_the_bootstrap_draws_whole_groups() -> None:
+    groups, values = ["a"] * 50 + ["b"] * 50, np.array([0.0] * 50 + [1.0] * 50)
+    interval = bootstrap_interval(groups, lambda rows: float(values[rows].mean()), seed=0)
+    assert interval == (0.0, 1.0)

@@ -1,0 +1,161 @@
+"""Training learns, is deterministic, leaves out what it cannot learn, and never opens holdout."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from ml.bundle import load_bundle
+from ml.errors import FeatureMismatch, TrainingDataError
+from ml.evaluate import evaluate_bundle
+from ml.features import load_features, save_features
+from ml.models.fit import fit_logistic, threads
+from ml.train import train_bundle
+from ml.types import Example, Mark, ViolationSpec
+from tests.ml.making import FLASHING, GUNFIRE, SCREAM, SPECS, make_annotation, make_examples, make_features
+
+
+def test_every_type_is_learned_and_holds_on_films_never_seen(
+    bundle_folder: Path, holdout: list[Example]
+) -> None:
+    figures = evaluate_bundle(load_bundle(bundle_folder), holdout)
+    for spec in SPECS:
+        assert figures["violations"][spec.slug]["auc"] > 0.9, spec.slug
+
+
+def test_the_same_examples_and_seed_give_the_same_bytes(tmp_path: Path) -> None:
+    examples = make_examples(tmp_path, 5, people=2)
+    digests = {
+        train_bundle(examples, violations=SPECS, out_dir=tmp_path / f"b{n}", name="x", seed=3)["digest"]
+        for n in range(2)
+    }
+    assert len(digests) == 1
+
+
+def test_holdout_videos_are_never_opened(tmp_path: Path) -> None:
+    examples = make_examples(tmp_path, 5)
+    gone = replace(examples[0], video="gone", split="holdout", features_path=tmp_path / "not-there")
+    metrics = train_bundle([*examples, gone], violations=SPECS, out_dir=tmp_path / "b", name="x")
+    assert metrics["videos"] == 5
+
+
+def test_enough_validation_videos_decide_instead_of_folds(tmp_path: Path) -> None:
+    examples = make_examples(tmp_path, 6) + make_examples(tmp_path, 8, "validation", first=50)
+    metrics = train_bundle(examples, violations=SPECS, out_dir=tmp_path / "b", name="x")
+    assert {m["held_out_by"] for m in metrics["violations"].values()} == {"validation"}
+
+
+def test_without_validation_grouped_folds_decide_and_the_card_says_so(bundle_folder: Path) -> None:
+    metrics = load_bundle(bundle_folder).metrics
+    assert {m["held_out_by"] for m in metrics["violations"].values()} == {"cross-validation"}
+    assert "cross-validation" in (bundle_folder / "CARD.md").read_text()
+
+
+def test_a_type_nobody_marked_is_left_out_with_a_reason(tmp_path: Path) -> None:
+    never = ViolationSpec("never-seen", "picture")
+    examples = [
+        replace(e, annotations=tuple(replace(a, covers=(*a.covers, never.slug)) for a in e.annotations))
+        for e in make_examples(tmp_path, 5)
+    ]
+    metrics = train_bundle(examples, violations=[*SPECS, never], out_dir=tmp_path / "b", name="x")
+    bundle = load_bundle(tmp_path / "b")
+    assert never.slug not in bundle.slugs()
+    assert "shows it" in metrics["left_out"][never.slug]
+    assert bundle.left_out == metrics["left_out"]
+
+
+def test_a_type_marked_everywhere_is_left_out_too(tmp_path: Path) -> None:
+    examples = make_examples(tmp_path, 5)
+    always = [
+        replace(
+            example,
+            annotations=(make_annotation([Mark(FLASHING.slug, 0.0, 24.0), *_others(example)]),),
+        )
+        for example in examples
+    ]
+    train_bundle(always, violations=SPECS, out_dir=tmp_path / "b", name="x")
+    assert "free of it" in load_bundle(tmp_path / "b").left_out[FLASHING.slug]
+
+
+def _others(example: Example) -> list[Mark]:
+    return [mark for mark in example.annotations[0].marks if mark.violation != FLASHING.slug]
+
+
+def test_sound_types_are_left_out_when_no_video_has_sound(tmp_path: Path) -> None:
+    examples = make_examples(tmp_path, 5)
+    for example in examples:
+        features = load_features(example.features_path)
+        silent = replace(
+            features, sound=np.zeros_like(features.sound), sound_mask=np.zeros_like(features.sound_mask)
+        )
+        save_features(silent, example.features_path)
+    train_bundle(examples, violations=SPECS, out_dir=tmp_path / "b", name="x")
+    bundle = load_bundle(tmp_path / "b")
+    assert SCREAM.slug in bundle.left_out
+    assert GUNFIRE.slug in bundle.slugs()
+
+
+def test_positives_in_a_single_group_are_learned_and_the_metrics_say_how(tmp_path: Path) -> None:
+    examples = make_examples(tmp_path, 5)
+    one_group = [replace(example, group="same") for example in examples]
+    metrics = train_bundle(one_group, violations=SPECS, out_dir=tmp_path / "b", name="x")
+    assert {m["held_out_by"] for m in metrics["violations"].values()} == {"own training data"}
+
+
+def test_no_examples_and_nothing_learnable_are_refused_in_sentences(tmp_path: Path) -> None:
+    with pytest.raises(TrainingDataError, match="Review some videos") as refusal:
+        train_bundle([], violations=SPECS, out_dir=tmp_path / "b", name="x")
+    assert refusal.value.code == "no_examples"
+    clean = [replace(e, annotations=(make_annotation(()),)) for e in make_examples(tmp_path, 3)]
+    with pytest.raises(TrainingDataError) as refusal:
+        train_bundle(clean, violations=SPECS, out_dir=tmp_path / "b", name="x")
+    assert refusal.value.code == "nothing_learnable"
+    assert not (tmp_path / "b").exists()
+
+
+def test_features_of_two_extractors_are_not_mixed(tmp_path: Path) -> None:
+    examples = make_examples(tmp_path, 3)
+    other = replace(make_features(seed=9), tier="pretrained")
+    save_features(other, examples[1].features_path)
+    with pytest.raises(FeatureMismatch, match="different extractors"):
+        train_bundle(examples, violations=SPECS, out_dir=tmp_path / "b", name="x")
+
+
+def test_progress_rises_to_one(tmp_path: Path) -> None:
+    seen: list[tuple[float, str]] = []
+    train_bundle(
+        make_examples(tmp_path, 4),
+        violations=SPECS,
+        out_dir=tmp_path / "b",
+        name="x",
+        on_progress=lambda done, stage, _figures: seen.append((done, stage)),
+    )
+    shares = [done for done, _ in seen]
+    assert shares == sorted(shares)
+    assert seen[-1] == (1.0, "done")
+
+
+def test_torch_gets_its_threads_back() -> None:
+    before = torch.get_num_threads()
+    with threads(1):
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
+
+
+def test_the_convex_fit_equals_scikit_learns_balanced_logistic_regression() -> None:
+    rng = np.random.default_rng(0)
+    h = rng.standard_normal((600, 5)).astype(np.float32)
+    label = (h[:, 0] + rng.standard_normal(600) > 1).astype(np.float32)
+    w, b = fit_logistic(
+        torch.from_numpy(h),
+        torch.from_numpy(label[:, None]),
+        torch.ones(600, 1),
+        torch.tensor([0.1]),
+    )
+    # Our loss is a mean, scikit-learn's a sum over its balanced weights (which add up to n).
+    reference = LogisticRegression(C=1 / (0.1 * 600), class_weight="balanced", tol=1e-8).fit(h, label)
+    assert w[0].numpy() == pytest.approx(reference.coef_[0], abs=2e-3)
+    assert float(b[0]) == pytest.approx(float(reference.intercept_[0]), abs=2e-3)
