@@ -16,6 +16,8 @@ from tools.supervise.service import Service
 # Celery: TERM waits for running jobs, QUIT gives them back to the queue, then comes SIGKILL. A job that is
 # killed is not lost either: its row goes stale and is claimed again.
 _WORKER_STOP = ((signal.SIGTERM, 4.0), (signal.SIGQUIT, 4.0))
+# On a machine of one's own root may run this: the one thing that opens strangers' files is caged anyway.
+_ROOT_WARNING = "You're running the worker with superuser privileges"
 _QUEUES = "analysis,training,upkeep"
 
 
@@ -51,6 +53,7 @@ def manage(name: str, env: Mapping[str, str], *arguments: str) -> Service:
 
 def web(wishes: Wishes, env: Mapping[str, str]) -> Service:
     """Pages, the API and media. Threads, because a video being watched holds a connection."""
+    (wishes.home / "static").mkdir(exist_ok=True)  # WhiteNoise complains about a folder that is not there
     host = f"[{wishes.host}]" if ":" in wishes.host else wishes.host
     command = (
         *(sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"{host}:{wishes.port}"),
@@ -66,12 +69,19 @@ def worker(wishes: Wishes, env: Mapping[str, str]) -> Service:
     """Background jobs of all queues. Each process computes with its share of the cores."""
     threads = max(1, (os.cpu_count() or 1) // wishes.worker_processes)
     command = (
-        *(sys.executable, "-m", "celery", "--app", "config", "worker"),
-        *("--pool", "prefork", "--concurrency", str(wishes.worker_processes), "--queues", _QUEUES),
+        *(sys.executable, "-W", f"ignore:{_ROOT_WARNING}", "-m", "celery", "--quiet", "--app", "config"),
+        *("worker", "--concurrency", str(wishes.worker_processes), "--queues", _QUEUES),
         *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
     )
     env = {"OMP_NUM_THREADS": str(threads), **env}
-    return Service("worker", command, env, ROOT, ready_line=" ready.", stop=_WORKER_STOP)
+    return Service(
+        "worker", command, env, ROOT, ready_line=" ready.", stop=_WORKER_STOP, on_line=_is_mere_upkeep
+    )
+
+
+def _is_mere_upkeep(line: str) -> bool:
+    """Upkeep says something every few seconds; it is worth reading only when it fails."""
+    return "Task worker.upkeep_" in line and ("received" in line or "succeeded" in line)
 
 
 def periodic(wishes: Wishes, env: Mapping[str, str]) -> Service:
@@ -79,7 +89,7 @@ def periodic(wishes: Wishes, env: Mapping[str, str]) -> Service:
     folder = wishes.home / "periodic"
     folder.mkdir(parents=True, exist_ok=True)
     command = (
-        *(sys.executable, "-m", "celery", "--app", "config", "beat"),
+        *(sys.executable, "-m", "celery", "--quiet", "--app", "config", "beat"),
         *("--schedule", str(folder / "schedule"), "--pidfile", "", "--loglevel", "WARNING"),
     )
     return Service("periodic", command, env, ROOT)
