@@ -1,0 +1,200 @@
+"""Forms: they read what was typed and say what is missing. Rules of the domain live in the services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+from review.models import Arm, Enforcement, Modality, Queue, Role, ViolationType
+from review.models.policies import colour_validator
+from review.problems import Problem
+from review.services.policies import PolicyWords, QueueRules, TypeWords
+
+
+def show_problem(form: forms.Form, problem: Problem) -> None:
+    """Put the domain's sentence beside the field it is about, or above the form."""
+    field = problem.extra.get("field")
+    form.add_error(field if field in form.fields else None, problem.sentence)
+
+
+class LoginForm(forms.Form):
+    username = forms.CharField(
+        label="Name",
+        max_length=150,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autofocus": True, "autocapitalize": "none"}
+        ),
+    )
+    password = forms.CharField(
+        strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+
+class AcceptForm(forms.Form):
+    username = forms.CharField(
+        label="Name",
+        max_length=150,
+        help_text="Letters, digits and @ . + - _",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autofocus": True, "autocapitalize": "none"}
+        ),
+    )
+    password = forms.CharField(
+        strip=False,
+        help_text="At least 8 characters, not a common word, not your name.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    password_again = forms.CharField(
+        label="Password again",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_password_again(self) -> str:
+        again: str = self.cleaned_data["password_again"]
+        if self.cleaned_data.get("password") not in (None, again):
+            raise forms.ValidationError("The two passwords differ. Type the same one twice.")
+        return again
+
+    def account(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in ("username", "password")}
+
+
+class InvitationForm(forms.Form):
+    role = forms.ChoiceField(choices=Role.choices)
+    email = forms.EmailField(
+        label="Email (optional)", required=False, help_text="A note of whom it is for. Nothing is sent."
+    )
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=Role.choices)
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=100, help_text="What will use it, for example “upload platform”.")
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Kept with the promotion. Say what the numbers do not.",
+        error_messages={"required": "Write a reason: it is kept with the promotion."},
+    )
+
+
+# --- Policies -----------------------------------------------------------------------------------------------
+
+
+def _colour() -> forms.CharField:
+    return forms.CharField(
+        label="Colour", validators=[colour_validator], widget=forms.TextInput(attrs={"type": "color"})
+    )
+
+
+def _slug() -> forms.SlugField:
+    return forms.SlugField(
+        label="Short name",
+        max_length=50,
+        help_text="Letters, digits and dashes. It names this in files and exports and never changes.",
+    )
+
+
+class PolicyForm(forms.Form):
+    name = forms.CharField(max_length=100)
+    severity = forms.FloatField(
+        validators=[MinValueValidator(0.0), MaxValueValidator(10.0)],
+        help_text="0 to 10. Hints of severe policies come first.",
+    )
+    enforcement = forms.ChoiceField(
+        label="Default enforcement",
+        choices=Enforcement.choices,
+        help_text="What a violation usually leads to.",
+    )
+    colour = _colour()
+    guideline = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text="What counts and what does not. Reviewers read it in the workbench.",
+    )
+    is_active = forms.BooleanField(label="In use", required=False, initial=True)
+
+    def words(self) -> PolicyWords:
+        names = ("name", "severity", "guideline", "colour", "enforcement")
+        return PolicyWords(**{name: self.cleaned_data[name] for name in names})
+
+
+class NewPolicyForm(PolicyForm):
+    slug = _slug()
+    field_order = ["name", "slug"]
+
+
+class TypeForm(forms.Form):
+    name = forms.CharField(max_length=100)
+    modality = forms.ChoiceField(
+        label="Shown by", choices=Modality.choices, help_text="What a reviewer must perceive to judge it."
+    )
+    key = forms.ChoiceField(
+        required=False,
+        choices=[("", "none"), *((digit, digit) for digit in "123456789")],
+        help_text="The digit that labels it in the workbench.",
+    )
+    colour = _colour()
+    guideline = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 8}))
+    is_active = forms.BooleanField(label="In use", required=False, initial=True)
+
+    def words(self) -> TypeWords:
+        names = ("name", "modality", "guideline", "colour", "key", "is_active")
+        return TypeWords(**{name: self.cleaned_data[name] for name in names})
+
+
+class NewTypeForm(TypeForm):
+    slug = _slug()
+    field_order = ["name", "slug"]
+
+
+class QueueForm(forms.Form):
+    name = forms.CharField(max_length=100)
+    violation_types = forms.ModelMultipleChoiceField(
+        label="Covered violation types",
+        queryset=ViolationType.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What is not marked counts as absent only for the types covered here.",
+    )
+    overlap = forms.IntegerField(
+        min_value=1, max_value=20, help_text="How many people review each new video before it is settled."
+    )
+    lease_seconds = forms.IntegerField(
+        label="Lease (seconds)",
+        min_value=30,
+        max_value=86_400,
+        help_text="How long a silent reviewer keeps a video. An open workbench renews it.",
+    )
+    blind = forms.IntegerField(label="Blind %", min_value=0, max_value=100)
+    level1 = forms.IntegerField(label="Level 1: curves %", min_value=0, max_value=100)
+    level2 = forms.IntegerField(label="Level 2: curves and hints %", min_value=0, max_value=100)
+    is_active = forms.BooleanField(label="In use", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        types = self.fields["violation_types"]
+        assert isinstance(types, forms.ModelMultipleChoiceField)
+        types.queryset = ViolationType.objects.filter(is_active=True).order_by("name")
+
+    @staticmethod
+    def filled_from(queue: Queue) -> dict[str, Any]:
+        plain = {name: getattr(queue, name) for name in ("name", "overlap", "lease_seconds", "is_active")}
+        shares = {arm: round(100 * queue.arm_mix.get(arm, 0.0)) for arm in Arm.values}
+        return {**plain, **shares, "violation_types": list(queue.violation_types.all())}
+
+    def rules(self) -> QueueRules:
+        names = ("name", "overlap", "lease_seconds", "is_active")
+        return QueueRules(
+            violation_types=list(self.cleaned_data["violation_types"]),
+            arm_mix={arm: self.cleaned_data[arm] / 100 for arm in Arm.values},
+            **{name: self.cleaned_data[name] for name in names},
+        )

@@ -1,0 +1,75 @@
+"""A reviewer's own pages: queues, the workbench, history; and the figures."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from review import access
+from review.pages.guard import page, person_of
+from review.pages.tour import tour_for
+from review.problems import Problem
+from review.queries.history import review_lines
+from review.queries.insights import insights_get
+from review.queries.queues import queue_lines
+from review.services.queues import queue_claim_next
+from review.services.reviews import review_reopen
+
+HISTORY_ROWS = 50
+
+
+@page()
+def queues(request: HttpRequest) -> HttpResponse:
+    lines = queue_lines(person=person_of(request), now=timezone.now())
+    return render(request, "review/queues.html", {"queues": lines, "tour": tour_for(person_of(request))})
+
+
+@page()
+@require_POST
+def queue_start(request: HttpRequest, queue_id: int) -> HttpResponse:
+    """Take the next task of this queue and open it."""
+    queue = access.queue_for_work(request.user, queue_id)
+    review = queue_claim_next(reviewer=person_of(request), queue=queue, now=timezone.now())
+    if review is None:
+        messages.info(request, f"Nothing is waiting for you in {queue.name} right now.")
+        return redirect("queue")
+    return redirect("review", review.pk)
+
+
+@page()
+def workbench(request: HttpRequest, review_id: int) -> HttpResponse:
+    review = access.review_own(request.user, review_id)
+    return render(request, "review/workbench.html", {"review": review})
+
+
+@page()
+def history(request: HttpRequest) -> HttpResponse:
+    before = request.GET.get("before", "")
+    lines = review_lines(
+        person=person_of(request), before=int(before) if _is_id(before) else None, limit=HISTORY_ROWS
+    )
+    older = lines[-1].id if len(lines) == HISTORY_ROWS else None
+    return render(request, "review/history.html", {"lines": lines, "older": older, "before": before})
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+@page()
+@require_POST
+def reopen(request: HttpRequest, review_id: int) -> HttpResponse:
+    try:
+        review = review_reopen(review_id=review_id, reviewer=person_of(request), now=timezone.now())
+    except Problem as problem:
+        messages.error(request, problem.sentence)
+        return redirect("history")
+    return redirect("review", review.pk)
+
+
+@page()
+def insights(request: HttpRequest) -> HttpResponse:
+    return render(request, "review/insights.html", {"insights": insights_get(now=timezone.now())})
