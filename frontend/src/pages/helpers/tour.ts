@@ -12,7 +12,9 @@ const seenKey = (name: string) => `spotter-tour-${name}`;
 export function installTour(): void {
   for (const script of document.querySelectorAll<HTMLScriptElement>('script[data-tour]')) {
     const name = script.dataset['tour'] ?? '';
-    if (!localStorage.getItem(seenKey(name))) new Tour(script).show(0);
+    // The server remembers too, so that another browser does not begin again.
+    const seen = 'seen' in script.dataset || localStorage.getItem(seenKey(name));
+    if (!seen) new Tour(script).show(0);
   }
   document.addEventListener('click', (event) => {
     const button = (event.target as Element).closest<HTMLElement>('[data-tour-start]');
