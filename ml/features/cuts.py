@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-THRESHOLD = 0.35  # share of pixels that changed colour bin
+THRESHOLD = 0.28  # share of pixels that changed colour bin
 LOOK_BACK = 4  # steps: a flash or strobe comes back to a colour seen within the last second
 
 
@@ -27,7 +27,7 @@ def find_cuts(histograms: NDArray[np.floating[Any]], mask: NDArray[np.bool_]) ->
         following = min(i + 1, len(histograms) - 1)
         following = following if mask[following] else i
         if min(_distance(past, histograms[i]), _distance(past, histograms[following])) > THRESHOLD:
-            cuts[i], began = True, i
+            cuts[i] = True
     return cuts
 
 

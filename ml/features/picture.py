@@ -44,6 +44,7 @@ NAMES = (
 _MOTION = slice(len(motion.EDGE_NAMES), NAMES.index("light_mean"))
 _LIGHT = slice(NAMES.index("light_mean"), NAMES.index("flashes_max"))
 _FLASH = slice(NAMES.index("flashes_max"), len(NAMES))
+MAX_FLASHES_AT_CUT = 1.5
 CHUNK = 4096  # steps described at once after the pass
 
 
@@ -98,7 +99,9 @@ def _completed(out: PictureRows) -> tuple[NDArray[np.float32], NDArray[np.bool_]
             out.swings[low:high], out.red_swings[low:high], out.whole[low:high]
         )
         out.rows[start : start + CHUNK, _FLASH] = numbers[start - low :][:CHUNK]
-    cuts = find_cuts(out.histograms, out.mask)
+    # Colours that come and go more than once a second are lights, not shots.
+    flashing = out.rows[:, NAMES.index("flashes_whole_picture")] > MAX_FLASHES_AT_CUT
+    cuts = find_cuts(out.histograms, out.mask) & ~flashing
     _borrow_motion(out.rows, cuts)
     out.rows[~out.mask] = 0.0
     np.nan_to_num(out.rows, copy=False, posinf=0.0, neginf=0.0)

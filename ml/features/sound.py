@@ -25,6 +25,7 @@ BEFORE = 6  # frames of the step before, for rises that begin there
 MELS = 40
 GROUPS = 8
 FLOOR = 1e-8
+FULLEST = 8.0  # float formats may hold anything
 SILENT_DB = -60.0
 BANDS_HZ = (0, 300, 1000, 3000, 8000)
 PITCH_HZ = (70.0, 1200.0)
@@ -74,16 +75,18 @@ def describe_sound(
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return (rows (T, len(NAMES)), mask (T,)) of blocks (start_s, samples (N,)) in rising time.
 
-    A step is masked in when at least half of it has samples, silent or not.
+    A step is masked in when at least half of it has samples, silent or not (of a sound shorter than that, its
+    fullest step).
     """
     rows = np.zeros((steps, len(NAMES)), np.float32)
-    mask = np.zeros(steps, np.bool_)
+    present = np.zeros(steps, np.int64)
     for first, samples, covered in _chunks(blocks, steps):
         count = min(CHUNK, steps - first)
         rows[first : first + count] = describe_chunk(samples)[:count]
-        mask[first : first + count] = (covered >= STEP // 2)[:count]
+        present[first : first + count] = covered[:count]
         if on_time:
             on_time((first + count) * STEP_S)
+    mask = (present > 0) & (present >= min(STEP // 2, present.max()))
     _add_recent_level(rows, mask)
     rows[~mask] = 0.0
     np.nan_to_num(rows, copy=False, posinf=0.0, neginf=0.0)
@@ -95,26 +98,34 @@ def _chunks(
 ) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.int64]]]:
     """Yield (first step, samples with one step of context before, samples present in each step)."""
     size = CHUNK * STEP
-    chunk, held = 0, np.zeros(STEP + size, np.float32)
+    chunk, fresh, held = 0, True, np.zeros(STEP + size, np.float32)
     covered = np.zeros(CHUNK, np.int64)
     for start_s, samples in blocks:
         at = round(start_s * RATE_HZ)
         while len(samples) and chunk * CHUNK < steps:
             if at >= (chunk + 1) * size:
                 if covered.any():
-                    yield chunk * CHUNK, held, covered
+                    yield chunk * CHUNK, _with_context(held, fresh), covered
                 adjoining = at < (chunk + 2) * size
-                context = held[-STEP:].copy() if adjoining else 0.0
+                context = held[-STEP:].copy()
                 chunk = chunk + 1 if adjoining else at // size
                 held, covered = np.zeros(STEP + size, np.float32), np.zeros(CHUNK, np.int64)
-                held[:STEP] = context
+                fresh = not adjoining
+                held[:STEP] = 0.0 if fresh else context
             inside = at - chunk * size
             count = min(len(samples), size - inside)
-            held[STEP + inside : STEP + inside + count] = samples[:count]
+            held[STEP + inside : STEP + inside + count] = np.clip(samples[:count], -FULLEST, FULLEST)
             covered += _overlaps(inside, inside + count)
             samples, at = samples[count:], at + count
     if covered.any():
-        yield chunk * CHUNK, held, covered
+        yield chunk * CHUNK, _with_context(held, fresh), covered
+
+
+def _with_context(held: NDArray[np.float32], fresh: bool) -> NDArray[np.float32]:
+    """Mirror the first step into the context of a sound that just began: a beginning is no bang."""
+    if fresh:
+        held[:STEP] = held[STEP : 2 * STEP][::-1]
+    return held
 
 
 def _overlaps(start: int, end: int) -> NDArray[np.int64]:

@@ -1,0 +1,116 @@
+"""A file's features as a whole: shapes, masks, finiteness, keeping them, and every odd file there is."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml.errors import FeatureMismatch, MediaRefused
+from ml.features import (
+    EXTRACTOR_VERSION,
+    PICTURE_NAMES,
+    SOUND_NAMES,
+    TIER,
+    Features,
+    extract,
+    load_features,
+    save_features,
+)
+from ml.media.probe import probe
+from tests.ml.media.films import write_film
+
+DATA = Path(os.environ.get("SPOTTER_DATA", Path(__file__).parents[4] / "shared" / "data"))
+ODD = sorted(path for path in DATA.glob("odd/*/*") if path.name != "LICENSE")
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory: pytest.TempPathFactory) -> Features:
+    return extract(write_film(tmp_path_factory.mktemp("films") / "film.mp4", seconds=3.0))
+
+
+def test_a_film_has_four_rows_a_second_of_named_finite_numbers(features: Features) -> None:
+    steps = int(np.ceil(features.duration_s * 4))
+    assert features.picture.shape == (steps, len(PICTURE_NAMES))
+    assert features.sound.shape == (steps, len(SOUND_NAMES))
+    assert {features.picture.dtype, features.sound.dtype} == {np.dtype(np.float32)}
+    assert features.picture_mask[:12].all()
+    assert features.sound_mask[:12].all()
+    assert np.isfinite(features.picture).all()
+    assert np.isfinite(features.sound).all()
+    assert (features.version, features.tier, features.step_s) == (EXTRACTOR_VERSION, TIER, 0.25)
+
+
+def test_names_are_unique_and_speak_of_no_container() -> None:
+    names = (*PICTURE_NAMES, *SOUND_NAMES)
+    assert len(set(names)) == len(names)
+    assert not [n for n in names if any(word in n for word in ("codec", "fps", "duration", "bit", "size"))]
+
+
+def test_the_same_film_gives_the_same_numbers_in_another_container(tmp_path: Path) -> None:
+    first = extract(write_film(tmp_path / "a.mp4", seconds=2.0, sound=None))
+    second = extract(write_film(tmp_path / "b.mkv", seconds=2.0, sound=None))
+    np.testing.assert_allclose(first.picture, second.picture, atol=1e-3)
+
+
+def test_progress_rises_to_one(tmp_path: Path) -> None:
+    heard: list[float] = []
+    extract(write_film(tmp_path / "film.mp4", seconds=2.0), on_progress=heard.append)
+    assert heard == sorted(heard)
+    assert heard[-1] == pytest.approx(1.0, abs=0.02)
+
+
+def test_sound_alone_and_picture_alone_are_masked(tmp_path: Path) -> None:
+    sound = extract(write_film(tmp_path / "s.mp4", picture=None))
+    assert not sound.picture_mask.any()
+    assert sound.sound_mask[:8].all()
+    picture = extract(write_film(tmp_path / "p.mp4", sound=None))
+    assert not picture.sound_mask.any()
+    assert picture.picture_mask[:8].all()
+
+
+def test_features_come_back_as_they_were_saved(features: Features, tmp_path: Path) -> None:
+    save_features(features, tmp_path / "f.safetensors")
+    back = load_features(tmp_path / "f.safetensors")
+    for field in fields(Features):
+        np.testing.assert_array_equal(getattr(back, field.name), getattr(features, field.name))
+    assert [p.name for p in tmp_path.iterdir()] == ["f.safetensors"]
+
+
+def test_features_of_another_version_are_refused_unless_any_will_do(
+    features: Features, tmp_path: Path
+) -> None:
+    save_features(replace(features, version="embedded-0"), tmp_path / "f.safetensors")
+    with pytest.raises(FeatureMismatch, match="analyse the video again") as caught:
+        load_features(tmp_path / "f.safetensors")
+    assert caught.value.code == "features_version"
+    assert load_features(tmp_path / "f.safetensors", version=None).version == "embedded-0"
+
+
+def test_damaged_features_are_refused(features: Features, tmp_path: Path) -> None:
+    path = tmp_path / "f.safetensors"
+    save_features(features, path)
+    path.write_bytes(path.read_bytes()[:500])
+    with pytest.raises(FeatureMismatch) as caught:
+        load_features(path)
+    assert caught.value.code == "damaged_features"
+    with pytest.raises(FileNotFoundError):
+        load_features(tmp_path / "none.safetensors")
+
+
+@pytest.mark.skipif(not ODD, reason="SPOTTER_DATA/odd is not here")
+@pytest.mark.parametrize("path", ODD, ids=lambda path: path.name)
+def test_every_odd_file_is_analysed_or_refused_with_a_sentence(path: Path) -> None:
+    try:
+        facts = probe(path)
+    except MediaRefused as refused:
+        assert refused.sentence.endswith(".")
+        return
+    found = extract(path, facts=facts)
+    assert np.isfinite(found.picture).all()
+    assert np.isfinite(found.sound).all()
+    assert found.picture_mask.any() == facts.has_picture
+    assert found.sound_mask.any() == facts.has_sound
