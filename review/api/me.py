@@ -8,6 +8,7 @@ from ninja import Router
 from review.api.auth import person_of
 from review.api.errors import PROBLEMS
 from review.api.schemas import Me
+from review.models import Role
 
 router = Router(tags=["me"])
 
@@ -19,7 +20,7 @@ def me_get(request: HttpRequest) -> Me:
         id=person.pk,
         username=person.username,
         pseudonym=str(person.pseudonym),
-        role=person.role,
+        role=Role(person.role),
         is_senior=person.is_senior,
         is_administrator=person.is_administrator,
         is_demo=person.is_demo,

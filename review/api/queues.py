@@ -26,7 +26,7 @@ def queues_list(request: HttpRequest) -> list[QueueLine]:
     response={200: NextReview, 204: None, **PROBLEMS},
     summary="Claim the next task, or come back to the one in work; 204 when nothing waits",
 )
-def queue_next(request: HttpRequest, queue_id: int) -> NextReview | Status:
+def queue_next(request: HttpRequest, queue_id: int) -> NextReview | Status[None]:
     person = person_of(request)
     queue = access.queue_for_work(person, queue_id)
     review = queue_claim_next(reviewer=person, queue=queue, now=timezone.now())

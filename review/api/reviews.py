@@ -92,7 +92,7 @@ def review_submit_post(request: HttpRequest, review_id: int, body: DraftPut) -> 
 
 
 @router.post("/reviews/{review_id}/skip", response={204: None, **PROBLEMS}, summary="Give the task back")
-def review_skip_post(request: HttpRequest, review_id: int, body: SkipRequest) -> Status:
+def review_skip_post(request: HttpRequest, review_id: int, body: SkipRequest) -> Status[None]:
     review_skip(
         review_id=review_id,
         reviewer=person_of(request),

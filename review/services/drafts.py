@@ -160,15 +160,13 @@ def draft_check(review: Review, draft: Draft) -> None:
 
 def _check_bounds(review: Review, draft: Draft) -> None:
     length_ms = review.task.submission.video.duration_ms
-    segments = [(f"Segment {n}", part) for n, part in enumerate(draft.segments, start=1)]
-    watched = [(f"Watched range {n}", part) for n, part in enumerate(draft.watched, start=1)]
-    for name, part in (*segments, *watched):
-        if part.start_ms >= part.end_ms:
-            raise DraftInvalid(
-                f"{name} starts at {part.start_ms} ms, not before its end at {part.end_ms} ms."
-            )
-        if length_ms is not None and part.end_ms > length_ms:
-            raise DraftInvalid(f"{name} ends at {part.end_ms} ms, after the video's end at {length_ms} ms.")
+    segments = [(f"Segment {n}", s.start_ms, s.end_ms) for n, s in enumerate(draft.segments, start=1)]
+    watched = [(f"Watched range {n}", w.start_ms, w.end_ms) for n, w in enumerate(draft.watched, start=1)]
+    for name, start_ms, end_ms in (*segments, *watched):
+        if start_ms >= end_ms:
+            raise DraftInvalid(f"{name} starts at {start_ms} ms, not before its end at {end_ms} ms.")
+        if length_ms is not None and end_ms > length_ms:
+            raise DraftInvalid(f"{name} ends at {end_ms} ms, after the video's end at {length_ms} ms.")
 
 
 def _check_types(review: Review, segments: Iterable[DraftSegment]) -> None:

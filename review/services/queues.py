@@ -11,6 +11,7 @@ from review.models import (
     Analysis,
     AnalysisState,
     Arm,
+    PersonKind,
     Queue,
     Review,
     ReviewSource,
@@ -137,23 +138,32 @@ def _leased_or_lost(task: Task, reviewer: User, now: datetime) -> Review | None:
         return None
 
 
+_SOURCES = {
+    PersonKind.PERSON: ReviewSource.WORKBENCH,
+    PersonKind.IMPORT: ReviewSource.IMPORT,
+    PersonKind.SIMULATED: ReviewSource.SIMULATED,
+}
+
+
 @transaction.atomic
 def review_begin(
     *,
     task: Task,
     reviewer: User,
     now: datetime,
-    source: ReviewSource = ReviewSource.WORKBENCH,
+    source: ReviewSource | None = None,
     arm: Arm | None = None,
 ) -> Review:
     """Lease this very task. `arm` overrules the draw (labels that came with files are blind).
 
-    Raises LeaseLost when no slot is free, IntegrityError when this person has reviewed the task already.
+    The source follows from the kind of annotator unless given. Raises LeaseLost when no slot is free,
+    IntegrityError when this person has reviewed the task already.
     """
     task = Task.objects.select_for_update().get(pk=task.pk)
     slot = task_free_slot(task) if task.state in {TaskState.WAITING, TaskState.ADJUDICATING} else None
     if slot is None:
         raise LeaseLost("Nobody can take this task now: all its places are held or it is settled.")
+    source = source or _SOURCES[PersonKind(reviewer.kind)]
     # Imported labels were made without Spotter, so no state of its analysis says anything about them.
     pinned = Pinned(None, "") if source == ReviewSource.IMPORT else analysis_pin(task.submission.video)
     review = Review(
