@@ -1,0 +1,161 @@
+"""Queues, starting a review, history, insights and bundles as people see them."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from review.models import BundleState, Review, ReviewState, TrainingRun, TrainingState, User, Verdict
+from tests.factories import (
+    NOW,
+    BundleFactory,
+    ReviewFactory,
+    TrainingRunFactory,
+    UserFactory,
+    make_scene,
+)
+from tests.review.pages.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+
+
+def submitted(**values: object) -> Review:
+    made: Review = ReviewFactory(
+        state=ReviewState.SUBMITTED, verdict=Verdict.CLEAN, submitted_at=NOW, **values
+    )
+    return made
+
+
+def test_an_empty_house_says_what_to_do_first(sign_in: SignIn, alice: User, administrator: User) -> None:
+    assert "There is no queue yet" in sign_in(alice).get("/").content.decode()
+    assert "Write policies" in sign_in(administrator).get("/").content.decode()
+
+
+def test_starting_takes_a_task_and_coming_back_continues_it(sign_in: SignIn, alice: User) -> None:
+    queue = make_scene().queue
+    client = sign_in(alice)
+    assert "Start reviewing" in client.get("/").content.decode()
+    started = client.post(reverse("queue-start", args=[queue.pk]))
+    review = Review.objects.get(reviewer=alice)
+    assert started.headers["Location"] == reverse("review", args=[review.pk])
+    assert f'href="/reviews/{review.pk}/" data-start>Continue' in client.get("/").content.decode()
+
+
+def test_nothing_waiting_is_said_and_no_error(sign_in: SignIn, alice: User, bob: User) -> None:
+    queue = make_scene().queue
+    sign_in(alice).post(reverse("queue-start", args=[queue.pk]))
+    page = sign_in(bob).post(reverse("queue-start", args=[queue.pk]), follow=True).content.decode()
+    assert "Nothing is waiting for you" in page
+
+
+def test_an_unknown_queue_is_not_found(sign_in: SignIn, alice: User) -> None:
+    assert sign_in(alice).post(reverse("queue-start", args=[99])).status_code == 404
+
+
+def test_ones_history_holds_ones_own_reviews(sign_in: SignIn, alice: User, bob: User) -> None:
+    mine, theirs = submitted(reviewer=alice), submitted(reviewer=bob)
+    page = sign_in(alice).get(reverse("history")).content.decode()
+    assert mine.task.submission.title in page
+    assert theirs.task.submission.title not in page
+
+
+def test_reopening_leads_to_the_workbench_and_only_ones_own(sign_in: SignIn, alice: User, bob: User) -> None:
+    review = submitted(reviewer=alice, task=make_scene().task)
+    address = reverse("review-reopen", args=[review.pk])
+    sign_in(bob).post(address)
+    assert Review.objects.get().state == ReviewState.SUBMITTED
+    assert sign_in(alice).post(address).headers["Location"] == reverse("review", args=[review.pk])
+    assert Review.objects.get().state == ReviewState.LEASED
+
+
+def test_history_pages_back_and_asks_the_same_for_any_number(
+    sign_in: SignIn, alice: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(51):
+        submitted(reviewer=alice)
+    client = sign_in(alice)
+    with django_assert_num_queries(4):
+        first = client.get(reverse("history"))
+    assert len(first.context["lines"]) == 50
+    second = client.get(reverse("history"), {"before": str(first.context["older"])})
+    assert len(second.context["lines"]) == 1
+
+
+def test_insights_say_when_there_is_nothing_or_little(sign_in: SignIn, alice: User) -> None:
+    client = sign_in(alice)
+    assert "Nothing to count yet" in client.get(reverse("insights")).content.decode()
+    submitted(reviewer=alice)
+    page = client.get(reverse("insights")).content.decode()
+    assert "Only 1 review so far" in page
+    assert "No submitted review has shown a hint yet" in page
+
+
+@pytest.fixture
+def ada(sign_in: SignIn, administrator: User) -> Client:
+    return sign_in(administrator)
+
+
+def test_a_training_is_asked_for_once_at_a_time_and_can_be_cancelled(
+    ada: Client, administrator: User
+) -> None:
+    ada.post(reverse("retrain"))
+    run = TrainingRun.objects.get()
+    assert run.requested_by == administrator
+    assert "already under way" in ada.post(reverse("retrain"), follow=True).content.decode()
+    ada.post(reverse("training-cancel", args=[run.pk]))
+    run.refresh_from_db()
+    assert run.state == TrainingState.CANCELLED
+
+
+def test_a_running_training_shows_its_progress(ada: Client) -> None:
+    TrainingRunFactory(state=TrainingState.RUNNING, progress=0.4, message="reading features")
+    page = ada.get(reverse("bundles")).content.decode()
+    assert 'value="0.400"' in page
+    assert "reading features" in page
+
+
+def test_a_promotion_needs_a_reason_and_keeps_it(ada: Client) -> None:
+    live = BundleFactory(state=BundleState.LIVE, promoted_at=NOW)
+    refused = BundleFactory(
+        state=BundleState.REFUSED,
+        gate={"verdict": "refuse", "reasons": ["The candidate is worse."], "numbers": {"videos": 4}},
+    )
+    address = reverse("bundle", args=[refused.pk])
+    assert "The candidate is worse." in ada.get(address).content.decode()
+    assert "Write a reason" in ada.post(address, {"reason": " "}).content.decode()
+    ada.post(address, {"reason": "Holdout is too small to tell."})
+    live.refresh_from_db()
+    refused.refresh_from_db()
+    assert (live.state, refused.state) == (BundleState.RETIRED, BundleState.LIVE)
+    assert "Holdout is too small to tell." in ada.get(address).content.decode()
+
+
+def test_a_bundle_of_embedded_features_is_called_basic(ada: Client) -> None:
+    assert "Basic." in ada.get(reverse("bundle", args=[BundleFactory().pk])).content.decode()
+
+
+def test_figures_that_a_bundle_lacks_are_dashes(ada: Client) -> None:
+    bundle = BundleFactory(violation_slugs=["a", "b"], metrics={"violations": {"a": {"auc": 0.91234}}})
+    page = ada.get(reverse("bundle", args=[bundle.pk])).content.decode()
+    assert "0.912" in page
+
+
+def test_a_reviewer_neither_trains_nor_promotes(sign_in: SignIn, alice: User, charlie: Client) -> None:
+    bundle = BundleFactory()
+    for address in (reverse("retrain"), reverse("bundle", args=[bundle.pk])):
+        assert sign_in(alice).post(address, {"reason": "I like it."}).status_code == 403
+        assert charlie.post(address, {"reason": "I like it."}).status_code == 302
+    bundle.refresh_from_db()
+    assert bundle.state == BundleState.CANDIDATE
+    assert not TrainingRun.objects.exists()
+
+
+def test_the_bundles_page_asks_the_same_for_two_or_twenty(
+    ada: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for bundle in BundleFactory.create_batch(20):
+        TrainingRunFactory(state=TrainingState.DONE, bundle=bundle, requested_by=UserFactory())
+    with django_assert_num_queries(7):
+        ada.get(reverse("bundles"))
