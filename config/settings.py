@@ -57,11 +57,21 @@ SPOTTER_HOME = Path(_text("SPOTTER_HOME") or BASE_DIR / "var").resolve()
 MEDIA_ROOT = SPOTTER_HOME / "media"
 BUNDLES_ROOT = SPOTTER_HOME / "bundles"
 SNAPSHOTS_ROOT = SPOTTER_HOME / "snapshots"
+_DEVELOPMENT_KEY = "local-development-key-not-for-production"
+
+
+def _left_by_make_run(name: str, otherwise: str) -> str:
+    """What `make run` wrote into its folder, so that a command typed by hand finds the same Redis."""
+    file = SPOTTER_HOME / name
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else otherwise
+
 
 # --- Security -----------------------------------------------------------------------------------------------
 DEBUG = _switch("DEBUG", default=False)
 PRODUCTION = _switch("SPOTTER_PRODUCTION", default=False)
-SECRET_KEY = _secret("SECRET_KEY", default="" if PRODUCTION else "local-development-key-not-for-production")
+SECRET_KEY = _secret("SECRET_KEY") or (
+    "" if PRODUCTION else _left_by_make_run("secret_key", _DEVELOPMENT_KEY)
+)
 if not SECRET_KEY:
     raise ImproperlyConfigured("SPOTTER_PRODUCTION is on, so SECRET_KEY or SECRET_KEY_FILE must be set.")
 ALLOWED_HOSTS = _words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver")
@@ -172,7 +182,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
 # --- Jobs ---------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = _secret("REDIS_URL", "redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = _secret("REDIS_URL") or _left_by_make_run("redis/url", "redis://127.0.0.1:6379/0")
 # The row is the truth: results live in the database, Redis only wakes people up.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

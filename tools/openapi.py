@@ -14,8 +14,7 @@ TYPES = FRONTEND / "src" / "api" / "schema.d.ts"
 
 def wire_now() -> str:
     """The API as the code has it."""
-    command = [sys.executable, "manage.py", "export_openapi_schema", "--api", "review.api.api"]
-    return _output([*command, "--indent", "2", "--sorted"], ROOT).strip() + "\n"
+    return _output([sys.executable, "manage.py", "openapi"], ROOT)
 
 
 def types_now(wire: Path) -> str:

@@ -91,7 +91,7 @@ def _first_administrator(supervisor: Supervisor, env: Mapping[str, str]) -> None
 def _password_from_environment() -> str | None:
     file = os.environ.get("SPOTTER_ADMIN_PASSWORD_FILE", "")
     if not file:
-        return os.environ.get("SPOTTER_ADMIN_PASSWORD")
+        return os.environ.get("SPOTTER_ADMIN_PASSWORD") or None
     try:
         with open(file, encoding="utf-8") as handle:
             return handle.read().strip()

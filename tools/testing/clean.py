@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-_KEPT = {"SPOTTER_DATA"}
-_DROPPED = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_FILE", "DEBUG", "PORT", "HOST", "DEMO"}
+_EMPTIED = """DATABASE_URL DATABASE_URL_FILE DATABASE_PASSWORD DATABASE_PASSWORD_FILE REDIS_URL REDIS_URL_FILE
+SECRET_KEY SECRET_KEY_FILE DEBUG PORT HOST DEMO ALLOWED_HOSTS SECURE_COOKIES TRUST_PROXY SPOTTER_HOME
+SPOTTER_PRODUCTION SPOTTER_ADMIN_USERNAME SPOTTER_ADMIN_PASSWORD SPOTTER_ADMIN_PASSWORD_FILE""".split()
 
 
 def clean_environment() -> dict[str, str]:
-    """Our environment less what names somebody's data, servers or secrets."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name in _KEPT or (name not in _DROPPED and not name.startswith("SPOTTER_"))
-    }
+    """Our environment, with an empty value for all that names somebody's data, servers or secrets.
+
+    Empty and not absent, because a file .env fills in only what is absent.
+    """
+    return {**os.environ, **dict.fromkeys(_EMPTIED, "")}
