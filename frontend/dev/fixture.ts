@@ -26,6 +26,7 @@ const type = (
   key,
   guideline,
   known_to_model: known,
+  policy_guideline: '',
 });
 
 export const types: Workbench['violation_types'] = [
@@ -114,7 +115,7 @@ export function workbench(id: number, draft: Draft, version: number): Workbench 
   const hintless =
     id % 10 === 3
       ? {
-          code: 'no_model',
+          code: 'no_bundle' as const,
           sentence:
             'No model has been trained yet, so this video is reviewed without curves and hints.',
         }
@@ -126,16 +127,17 @@ export function workbench(id: number, draft: Draft, version: number): Workbench 
     state: readOnly ? 'submitted' : 'leased',
     arm,
     hintless,
-    lease: readOnly
-      ? null
-      : {
-          token: `token-${id}`,
-          expires_at: new Date(Date.now() + 900_000).toISOString(),
-          seconds: 900,
-        },
+    lease: {
+      token: id,
+      expires_at: new Date(Date.now() + 900_000).toISOString(),
+      seconds: 900,
+    },
     draft_version: version,
     draft,
     read_only: readOnly,
+    can_reopen: readOnly,
+    is_adjudication: false,
+    verdict: null,
     queue: { id: 1, name: 'General queue' },
     task_id: id,
     submission: {
@@ -187,6 +189,7 @@ export function videos(round: number): VideoRow[] {
   ) => ({ id, state, stage, progress: done, sentence, attempts: 1 });
   const row = (sha256: string, title: string, one: ReturnType<typeof analysis> | null) =>
     ({
+      id: sha256,
       sha256,
       title,
       duration_ms: 42_000,

@@ -1,72 +1,77 @@
 /** Every call the browser makes, by name. Each answers with data or throws a Problem. */
+import createClient, { type Middleware } from 'openapi-fetch';
+
 import { csrfToken } from './csrf';
 import { problemFrom, unreachable } from './problem';
-import type { Draft, DraftSaved, VideoRow, Workbench } from './types';
+import type { paths } from './schema';
+import type { DraftPut, DraftStored, VideoRow, Workbench } from './types';
 
-type Method = 'GET' | 'POST' | 'PUT';
+const client = createClient<paths>();
 
-async function request(
-  method: Method,
-  url: string,
-  body?: unknown,
-  keepalive = false,
-): Promise<Response> {
-  const init: RequestInit = {
-    method,
-    keepalive,
-    headers: { Accept: 'application/json', 'X-CSRFToken': csrfToken() },
-  };
-  if (body !== undefined) {
-    init.body = JSON.stringify(body);
-    init.headers = { ...init.headers, 'Content-Type': 'application/json' };
-  }
-  const answer = await fetch(url, init).catch(() => Promise.reject(unreachable()));
-  if (answer.ok) return answer;
-  throw problemFrom(answer.status, await answer.json().catch(() => null));
+const csrf: Middleware = {
+  onRequest: ({ request }) => request.headers.set('X-CSRFToken', csrfToken()),
+  onError: () => unreachable(),
+};
+client.use(csrf);
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
 }
 
-async function json<T>(method: Method, url: string, body?: unknown, keepalive = false): Promise<T> {
-  const answer = await request(method, url, body, keepalive);
-  return (answer.status === 204 ? null : await answer.json()) as T;
+async function need<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await call;
+  if (response.ok) return data as T;
+  throw problemFrom(response.status, error);
 }
 
-export const fetchReview = (id: number): Promise<Workbench> => json('GET', `/api/reviews/${id}`);
+const review = (review_id: number) => ({ path: { review_id } });
 
-export const fetchBytes = async (url: string): Promise<ArrayBuffer> =>
-  (await request('GET', url)).arrayBuffer();
+export const fetchReview = (id: number): Promise<Workbench> =>
+  need(client.GET('/api/reviews/{review_id}', { params: review(id) }));
 
-export interface DraftBody {
-  lease_token: string;
-  version: number;
-  draft: Draft;
+export async function fetchBytes(url: string): Promise<ArrayBuffer> {
+  const answer = await fetch(url).catch(() => Promise.reject(unreachable()));
+  if (!answer.ok) throw problemFrom(answer.status, null);
+  return answer.arrayBuffer();
 }
 
-export const saveDraft = (id: number, body: DraftBody, keepalive = false): Promise<DraftSaved> =>
-  json('PUT', `/api/reviews/${id}/draft`, body, keepalive);
+/** `keepalive` lets the request outlive the page that sends it. */
+export const saveDraft = (id: number, body: DraftPut, keepalive = false): Promise<DraftStored> =>
+  need(client.PUT('/api/reviews/{review_id}/draft', { params: review(id), body, keepalive }));
 
 export const renewLease = (
   id: number,
-  lease_token: string,
-): Promise<{ expires_at?: string; lease_expires_at?: string }> =>
-  json('POST', `/api/reviews/${id}/renew`, { lease_token });
+  lease_token: number,
+): Promise<{ lease_expires_at: string }> =>
+  need(
+    client.POST('/api/reviews/{review_id}/renew', { params: review(id), body: { lease_token } }),
+  );
 
-export const submitReview = (
-  id: number,
-  body: DraftBody,
-): Promise<{ review_id: number; task_state: string }> =>
-  json('POST', `/api/reviews/${id}/submit`, body);
+export const submitReview = (id: number, body: DraftPut): Promise<{ review_id: number }> =>
+  need(client.POST('/api/reviews/{review_id}/submit', { params: review(id), body }));
 
-export const skipReview = (id: number, lease_token: string, reason: string): Promise<unknown> =>
-  json('POST', `/api/reviews/${id}/skip`, { lease_token, reason });
+export const skipReview = (id: number, lease_token: number, reason: string): Promise<unknown> =>
+  need(
+    client.POST('/api/reviews/{review_id}/skip', {
+      params: review(id),
+      body: { lease_token, reason },
+    }),
+  );
 
 export const reopenReview = (id: number): Promise<{ review_id: number }> =>
-  json('POST', `/api/reviews/${id}/reopen`);
+  need(client.POST('/api/reviews/{review_id}/reopen', { params: review(id) }));
 
 /** null: nothing is waiting in this queue. */
-export const nextReview = (queue_id: number): Promise<{ review_id: number } | null> =>
-  json('POST', `/api/queues/${queue_id}/next`);
+export async function nextReview(queue_id: number): Promise<{ review_id: number } | null> {
+  const found = await need(
+    client.POST('/api/queues/{queue_id}/next', { params: { path: { queue_id } } }),
+  );
+  return found ?? null;
+}
 
-export const fetchVideos = (): Promise<VideoRow[]> => json('GET', '/api/videos');
+export const fetchVideos = (): Promise<VideoRow[]> => need(client.GET('/api/videos'));
 
-export const retryAnalysis = (id: number): Promise<unknown> =>
-  json('POST', `/api/analyses/${id}/retry`);
+export const retryAnalysis = (analysis_id: number): Promise<unknown> =>
+  need(client.POST('/api/analyses/{analysis_id}/retry', { params: { path: { analysis_id } } }));

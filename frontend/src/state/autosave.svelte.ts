@@ -7,7 +7,7 @@
  *                       '--touched while saving           '--409 lease_lost--> lease_lost (terminal; the copy stays)
  */
 import { Problem, unreachable } from '../api/problem';
-import type { Draft, DraftSaved } from '../api/types';
+import type { Draft, DraftStored } from '../api/types';
 import { backoffMs } from '../core/backoff';
 import { dropCopy, keepCopy, type Shelf } from './copies';
 
@@ -17,10 +17,10 @@ export interface AutosavePorts {
   review_id: number;
   task_id: number;
   snapshot: () => Draft;
-  save: (version: number, draft: Draft) => Promise<DraftSaved>;
+  save: (version: number, draft: Draft) => Promise<DraftStored>;
   shelf: Shelf;
   now?: () => number;
-  onSaved?: (saved: DraftSaved) => void;
+  onSaved?: (saved: DraftStored) => void;
 }
 
 /** What a person did is sent within a second; what merely runs on (watched ranges) may wait. */

@@ -3,7 +3,7 @@ import { Problem } from '../api/problem';
 import type { Lease } from '../api/types';
 
 export interface LeasePorts {
-  renew: () => Promise<{ expires_at?: string; lease_expires_at?: string }>;
+  renew: () => Promise<{ lease_expires_at: string }>;
   /** Somebody was here lately, or the video is playing. */
   inUse: () => boolean;
   onLost: (sentence: string) => void;
@@ -36,8 +36,8 @@ export class LeaseKeeper {
   }
 
   /** Saving a draft renews as well. */
-  renewed(expires_at: string | undefined): void {
-    if (expires_at) this.expires_at = Date.parse(expires_at);
+  renewed(expires_at: string): void {
+    this.expires_at = Date.parse(expires_at);
   }
 
   secondsLeft(now: number = this.now()): number {
@@ -48,7 +48,7 @@ export class LeaseKeeper {
     if (this.lost || !this.ports.inUse()) return;
     try {
       const answer = await this.ports.renew();
-      this.renewed(answer.expires_at ?? answer.lease_expires_at);
+      this.renewed(answer.lease_expires_at);
     } catch (error) {
       if (error instanceof Problem && error.code === 'lease_lost') this.lose(error.message);
       // Anything else is the network's: the next tick tries again, saving shows that we are offline.

@@ -29,6 +29,12 @@ export interface ReviewPorts {
   refused: (sentence: string, merge: (() => void) | null) => void;
 }
 
+/** On the wire a human segment may leave its hint out. */
+const withHint = (segment: Draft['segments'][number]): Segment => ({
+  ...segment,
+  hint_id: segment.hint_id ?? null,
+});
+
 export class ReviewState {
   segments = $state.raw<Segment[]>([]);
   rejected = $state.raw<number[]>([]);
@@ -45,7 +51,6 @@ export class ReviewState {
   shownEver = $state.raw<number[]>([]);
   played = $state.raw<number[]>([]);
   readonly hints: Hint[];
-  readonly duration_ms: number;
   readonly shown = $derived(
     shownHints(this.allHints(), { score_threshold: this.threshold, show_more: this.showMore }),
   );
@@ -61,10 +66,10 @@ export class ReviewState {
 
   constructor(
     workbench: Workbench,
+    readonly duration_ms: number,
     private readonly ports: ReviewPorts,
   ) {
     this.hints = workbench.hints;
-    this.duration_ms = workbench.video.duration_ms;
     this.history = new History<Content>({
       label: '',
       state: { segments: [], rejected: [] },
@@ -75,12 +80,12 @@ export class ReviewState {
 
   /** Replaces everything by a draft: at the start, after a conflict, from a kept copy. */
   load(draft: Draft): void {
-    const content = { segments: [...draft.segments], rejected: [...draft.rejected] };
+    const content = { segments: draft.segments.map(withHint), rejected: [...draft.rejected] };
     this.history = new History<Content>({ label: '', state: content, key: null });
     this.show(content);
-    this.verdict = draft.verdict;
+    this.verdict = draft.verdict ?? null;
     this.notes = draft.notes;
-    this.threshold = draft.score_threshold;
+    this.threshold = draft.score_threshold ?? null;
     this.showMore = draft.show_more;
     this.played = [...draft.played];
     this.shownEver = [...draft.shown];

@@ -1,5 +1,5 @@
 /** One reviewer at one review: wires review, playback, timeline view, autosave, lease, coverage and active time together. */
-import type { Draft, DraftSaved, Workbench } from '../api/types';
+import type { Draft, DraftStored, Workbench } from '../api/types';
 import { buildPyramid, regionsAbove, type Curve, type Pyramid } from '../core/curve';
 import { hintsWithin } from '../core/hints';
 import { hull, type Interval } from '../core/interval';
@@ -20,8 +20,8 @@ import { TimelineView } from './view.svelte';
 const ABSENT_AFTER_MS = 10 * 60_000;
 
 export interface SessionPorts {
-  save: (token: string, version: number, draft: Draft) => Promise<DraftSaved>;
-  renew: (token: string) => Promise<{ expires_at?: string; lease_expires_at?: string }>;
+  save: (token: number, version: number, draft: Draft) => Promise<DraftStored>;
+  renew: (token: number) => Promise<{ lease_expires_at: string }>;
   shelf: Shelf;
   newId: () => string;
   now: () => number;
@@ -42,7 +42,7 @@ export class Session {
   readonly coverage: CoverageRecorder;
   readonly active: ActiveTime;
   readonly autosave: Autosave;
-  readonly lease: LeaseKeeper | null;
+  readonly lease: LeaseKeeper;
   curves = $state.raw(new Map<string, LaneCurve>());
   relabelling = $state(false);
   helpOpen = $state(false);
@@ -53,14 +53,16 @@ export class Session {
 
   constructor(
     readonly workbench: Workbench,
+    /** The file's own length, where the server knows none. */
+    readonly duration_ms: number,
     private readonly ports: SessionPorts,
   ) {
     const { video, draft } = workbench;
-    this.playback = new Playback(video.duration_ms, video.average_fps);
-    this.view = new TimelineView(video.duration_ms);
-    this.coverage = new CoverageRecorder(draft.watched, video.duration_ms);
+    this.playback = new Playback(duration_ms, video.average_fps);
+    this.view = new TimelineView(duration_ms);
+    this.coverage = new CoverageRecorder(draft.watched, duration_ms);
     this.active = new ActiveTime(draft.active_ms, ports.now());
-    this.review = new ReviewState(workbench, {
+    this.review = new ReviewState(workbench, duration_ms, {
       newId: ports.newId,
       changed: () => this.changed(),
       refused: (sentence, merge) => this.refused(sentence, merge),
@@ -186,7 +188,7 @@ export class Session {
     if (!copy) return;
     const known = new Set(this.review.hints.map((hint) => hint.id));
     const segments = copy.draft.segments.map((each) =>
-      each.hint_id !== null && !known.has(each.hint_id)
+      each.hint_id && !known.has(each.hint_id)
         ? { ...each, hint_id: null, origin: 'human' as const }
         : each,
     );
@@ -209,7 +211,7 @@ export class Session {
   }
 
   start(): void {
-    if (!this.readOnly) this.lease?.start();
+    if (!this.readOnly) this.lease.start();
   }
 
   /** From here on nothing is changed any more: the answer is on its way. */
@@ -219,7 +221,7 @@ export class Session {
   }
 
   stop(): void {
-    this.lease?.stop();
+    this.lease.stop();
     this.autosave.stop();
   }
 
@@ -242,16 +244,15 @@ export class Session {
         shelf,
         now,
         snapshot: () => this.snapshot(),
-        save: (version, draft) => save(lease?.token ?? '', version, draft),
-        onSaved: (saved) => this.lease?.renewed(saved.lease_expires_at),
+        save: (version, draft) => save(lease.token, version, draft),
+        onSaved: (saved) => this.lease.renewed(saved.lease_expires_at),
       },
       draft_version,
     );
   }
 
-  private buildLease(): LeaseKeeper | null {
+  private buildLease(): LeaseKeeper {
     const { lease } = this.workbench;
-    if (!lease) return null;
     return new LeaseKeeper(lease, {
       renew: () => this.ports.renew(lease.token),
       inUse: () => this.playback.playing || this.active.idleFor(this.ports.now()) < ABSENT_AFTER_MS,

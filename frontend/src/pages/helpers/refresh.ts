@@ -1,17 +1,26 @@
 /** Regions that show running work fetch the page again and replace themselves until nothing runs any more. */
 const EVERY_MS = 2000;
+const REGIONS = '[id][data-refresh-while]';
+const waiting = new Set<string>();
 
 export function installRefresh(): void {
-  for (const region of document.querySelectorAll<HTMLElement>('[id][data-refresh-while]')) {
-    schedule(region.id);
-  }
+  for (const region of document.querySelectorAll(REGIONS)) schedule(region.id);
+}
+
+/** Something changed that the server's part of the page should show now. */
+export function refreshRegions(): void {
+  for (const region of document.querySelectorAll(REGIONS)) void refresh(region.id);
 }
 
 function schedule(id: string): void {
   const region = document.getElementById(id);
   const selector = region?.dataset['refreshWhile'];
-  if (!region || !selector || !region.querySelector(selector)) return;
-  setTimeout(() => void refresh(id), EVERY_MS);
+  if (!region || !selector || !region.querySelector(selector) || waiting.has(id)) return;
+  waiting.add(id);
+  setTimeout(() => {
+    waiting.delete(id);
+    void refresh(id);
+  }, EVERY_MS);
 }
 
 async function refresh(id: string): Promise<void> {

@@ -1,5 +1,6 @@
-/** One-attribute helpers: copy, dismiss, submit on change. */
+/** One-attribute helpers: copy, dismiss, submit on change; and the word that nothing is waiting after the last review. */
 export function installSmallThings(): void {
+  tellNothingWaiting();
   document.addEventListener('click', (event) => {
     const target = event.target as Element;
     const copy = target.closest<HTMLElement>('[data-copy]');
@@ -21,4 +22,18 @@ async function copyFrom(button: HTMLElement): Promise<void> {
     button.textContent = 'Copy it by hand: the browser refused';
   }
   setTimeout(() => (button.textContent = before), 1800);
+}
+
+/** The workbench leads here when the queue is empty; the address is cleaned so that a reload does not say it again. */
+function tellNothingWaiting(): void {
+  const url = new URL(location.href);
+  if (!url.searchParams.has('nothing_waiting')) return;
+  url.searchParams.delete('nothing_waiting');
+  history.replaceState(null, '', url);
+  const notice = document.createElement('div');
+  notice.className = 'notice notice--ok';
+  notice.setAttribute('role', 'status');
+  notice.dataset['testid'] = 'nothing-waiting';
+  notice.textContent = 'Your review was sent. Nothing is waiting for you right now.';
+  document.querySelector('.page')?.prepend(notice);
 }

@@ -13,7 +13,7 @@ export async function whyNotYet(session: Session): Promise<string | null> {
 export async function submitAndGoOn(session: Session): Promise<number | null> {
   const { id, lease, queue } = session.workbench;
   await submitReview(id, {
-    lease_token: lease?.token ?? '',
+    lease_token: lease.token,
     version: session.autosave.version,
     draft: session.snapshot(),
   });
@@ -22,7 +22,7 @@ export async function submitAndGoOn(session: Session): Promise<number | null> {
 
 export async function skipAndGoOn(session: Session, reason: string): Promise<number | null> {
   const { id, lease, queue } = session.workbench;
-  await skipReview(id, lease?.token ?? '', reason);
+  await skipReview(id, lease.token, reason);
   return leave(session, queue.id);
 }
 

@@ -4,9 +4,13 @@ import { buildPyramid, decodeCurves, type Pyramid } from '../../core/curve';
 import { applyPreferences } from '../../state/preferences.svelte';
 import { Session } from '../../state/session.svelte';
 
+/** Long enough to hold a time line, when nobody can tell. */
+const UNKNOWN_MS = 60_000;
+
 export async function openReview(id: number): Promise<Session> {
   const workbench = await fetchReview(id);
-  const session = new Session(workbench, {
+  const duration_ms = workbench.video.duration_ms ?? (await lengthOf(workbench.video.media_url));
+  const session = new Session(workbench, duration_ms, {
     save: (lease_token, version, draft) => saveDraft(id, { lease_token, version, draft }),
     renew: (token) => renewLease(id, token),
     shelf: localStorage,
@@ -16,6 +20,18 @@ export async function openReview(id: number): Promise<Session> {
   applyPreferences(session.playback, localStorage);
   void loadCurves(session);
   return session;
+}
+
+/** A file that could not be probed may still play: the browser then tells its length. */
+function lengthOf(url: string): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = document.createElement('video');
+    probe.preload = 'metadata';
+    probe.onloadedmetadata = () =>
+      resolve(Number.isFinite(probe.duration) ? Math.round(probe.duration * 1000) : UNKNOWN_MS);
+    probe.onerror = () => resolve(UNKNOWN_MS);
+    probe.src = url;
+  });
 }
 
 async function loadCurves(session: Session): Promise<void> {
