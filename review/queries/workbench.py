@@ -302,7 +302,9 @@ def _thresholds(review: Review, shown: Analysis | None) -> dict[str, float]:
     """A curve and its threshold together give the hints away, so level 1 gets no threshold."""
     if shown is None or review.arm != Arm.LEVEL2:
         return {}
-    return dict(shown.curves.values_list("violation_type__slug", "threshold"))
+    covered = review.covered_types.values("pk")
+    curves = shown.curves.filter(violation_type__in=covered)
+    return dict(curves.values_list("violation_type__slug", "threshold"))
 
 
 def _hints(review: Review, shown: Analysis | None) -> list[WorkbenchHint]:

@@ -1,0 +1,143 @@
+"""The workbench: everything its arm may show, and nothing that it must hide."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from review.models import Review
+from review.problems import NotFound
+from review.queries.workbench import curves_bytes, workbench_get
+from tests.factories import CurveFactory, HintFactory, ViolationTypeFactory, make_scene
+from tests.review.helpers import claim, segment, submit
+
+pytestmark = pytest.mark.django_db
+
+
+def as_sent(review: Review) -> str:
+    found = asdict(workbench_get(review_id=review.pk))
+    return json.dumps({**found, "draft": found["draft"].model_dump(mode="json")}, default=str)
+
+
+def test_level_two_shows_curves_thresholds_hints_and_the_bundle() -> None:
+    scene = make_scene()
+    shown = workbench_get(review_id=claim(scene).pk)
+    assert [hint.id for hint in shown.hints] == [hint.pk for hint in scene.hints]
+    assert shown.thresholds == {scene.gunfire.slug: 0.5, scene.fight.slug: 0.5}
+    assert shown.bundle is not None
+    assert shown.bundle.id == scene.analysis.bundle_id
+    assert shown.curves is not None
+    assert (shown.curves.step_ms, shown.curves.count) == (250, 240)
+    assert {kind.known_to_model for kind in shown.violation_types} == {True}
+    assert (shown.read_only, shown.hintless, shown.state) == (False, None, "leased")
+
+
+def test_level_one_shows_curves_but_neither_hints_nor_thresholds() -> None:
+    shown = workbench_get(review_id=claim(make_scene(arm="level1")).pk)
+    assert (shown.hints, shown.thresholds) == ([], {})
+    assert shown.curves is not None
+
+
+def test_a_blind_review_is_sent_nothing_of_the_model() -> None:
+    scene = make_scene(arm="blind")
+    scene.task.priority = 123.456
+    scene.task.save()
+    review = claim(scene)
+    shown = workbench_get(review_id=review.pk)
+    assert (shown.curves, shown.hints, shown.thresholds, shown.bundle) == (None, [], {}, None)
+    assert {kind.known_to_model for kind in shown.violation_types} == {None}
+    assert scene.analysis.bundle is not None
+    for secret in (scene.analysis.bundle.name, "123.456", "0.8"):
+        assert secret not in as_sent(review)
+    with pytest.raises(NotFound):
+        curves_bytes(review_id=review.pk)
+
+
+def test_curves_are_bytes_type_by_type_score_low_high() -> None:
+    scene = make_scene()
+    review = claim(scene)
+    content, shown = curves_bytes(review_id=review.pk), workbench_get(review_id=review.pk)
+    assert shown.curves is not None
+    assert len(content) == 3 * shown.curves.count * len(shown.curves.types)
+    assert (content[0], content[240], content[480]) == (200, 150, 250)
+
+
+def test_types_the_queue_does_not_cover_are_left_out() -> None:
+    scene = make_scene()
+    other = ViolationTypeFactory()
+    CurveFactory(analysis=scene.analysis, violation_type=other)
+    HintFactory(analysis=scene.analysis, violation_type=other)
+    review = claim(scene)
+    assert other.slug not in as_sent(review)
+    assert len(curves_bytes(review_id=review.pk)) == 3 * 240 * 2
+
+
+def test_a_type_that_the_bundle_does_not_know_says_so() -> None:
+    scene = make_scene()
+    new = ViolationTypeFactory()
+    scene.queue.violation_types.add(new)
+    known = {
+        kind.slug: kind.known_to_model for kind in workbench_get(review_id=claim(scene).pk).violation_types
+    }
+    assert known == {scene.gunfire.slug: True, scene.fight.slug: True, new.slug: False}
+
+
+@pytest.mark.parametrize(
+    ("state", "bundle", "code"),
+    [("done", None, "no_bundle"), ("refused", None, "refused"), ("failed", None, "failed")],
+)
+def test_a_review_without_hints_says_why(state: str, bundle: None, code: str) -> None:
+    scene = make_scene()
+    scene.analysis.state, scene.analysis.bundle = state, bundle
+    scene.analysis.save()
+    shown = workbench_get(review_id=claim(scene).pk)
+    assert shown.hintless is not None
+    assert shown.hintless.code == code
+    assert shown.hintless.sentence.endswith(".")
+    assert (shown.hints, shown.curves) == ([], None)
+
+
+def test_an_own_submitted_review_opens_read_only_with_what_was_submitted() -> None:
+    scene = make_scene()
+    review = claim(scene)
+    submit(review, segment(scene.gunfire, hint=scene.hints[0]), played=[scene.hints[0].pk], notes="sure")
+    shown = workbench_get(review_id=review.pk)
+    assert (shown.read_only, shown.can_reopen, shown.verdict) == (True, True, "violating")
+    assert shown.draft.played == [scene.hints[0].pk]
+    assert [part.hint_id for part in shown.draft.segments] == [scene.hints[0].pk]
+    assert shown.draft.notes == "sure"
+
+
+def test_thumbnails_and_waveform_come_with_their_addresses() -> None:
+    scene = make_scene()
+    video = scene.analysis.video
+    video.thumbnails = {
+        "path": "x.jpg", "columns": 10, "rows": 2, "tile_width": 160, "tile_height": 90,
+        "interval_ms": 5_000, "count": 12,
+    }  # fmt: skip
+    video.waveform = {"path": "x.bin", "step_ms": 100, "count": 600}
+    video.save()
+    review = claim(scene)
+    shown = workbench_get(review_id=review.pk).video
+    assert shown.thumbnails is not None
+    assert (shown.thumbnails.url, shown.thumbnails.count) == (f"/media/reviews/{review.pk}/thumbnails", 12)
+    assert shown.waveform is not None
+    assert (shown.waveform.step_ms, shown.waveform.count) == (100, 600)
+
+
+def test_a_workbench_costs_the_same_whatever_it_holds(django_assert_num_queries: Any) -> None:
+    review = claim(make_scene())
+    with django_assert_num_queries(7):
+        workbench_get(review_id=review.pk)
+    scene = make_scene()
+    for _ in range(5):
+        kind = ViolationTypeFactory()
+        scene.queue.violation_types.add(kind)
+        CurveFactory(analysis=scene.analysis, violation_type=kind)
+        HintFactory(analysis=scene.analysis, violation_type=kind)
+    review = claim(scene)
+    with django_assert_num_queries(7):
+        workbench_get(review_id=review.pk)
