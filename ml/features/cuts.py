@@ -7,30 +7,42 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Histograms = NDArray[np.floating[Any]]
+
 THRESHOLD = 0.28  # share of pixels that changed colour bin
 LOOK_BACK = 4  # steps: a flash or strobe comes back to a colour seen within the last second
+CHUNK = 4096  # steps compared at once: memory stays small for any length
 
 
-def find_cuts(histograms: NDArray[np.floating[Any]], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def find_cuts(histograms: Histograms, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return (T,) bool: the step's picture, and the next step's, resembles none of the last second's.
 
     histograms: (T, bins) summing to 1 where mask (T,) is True. Asking the next step too keeps a single flash
     from counting as a cut.
     """
-    cuts = np.zeros(len(histograms), np.bool_)
-    began = 0
-    for i in range(1, len(histograms)):
-        if not mask[i] or not mask[i - 1]:
-            began = i
-            continue
-        past = histograms[max(began, i - LOOK_BACK) : i].astype(np.float32)
-        following = min(i + 1, len(histograms) - 1)
-        following = following if mask[following] else i
-        if min(_distance(past, histograms[i]), _distance(past, histograms[following])) > THRESHOLD:
-            cuts[i] = True
+    steps = np.arange(len(mask))
+    # The step at which the unbroken run of pictures that a step belongs to began.
+    began = np.maximum.accumulate(np.where(mask & ~np.append(False, mask[:-1]), steps, 0))
+    following = np.minimum(steps + 1, len(mask) - 1)
+    following = np.where(mask[following], following, steps)
+    cuts = mask & (steps > began)
+    for start in range(0, len(mask), CHUNK):
+        part = steps[start : start + CHUNK]
+        nearest = np.minimum(
+            _nearest(histograms, part, part, began), _nearest(histograms, part, following[part], began)
+        )
+        cuts[part] &= nearest > THRESHOLD
     return cuts
 
 
-def _distance(past: NDArray[np.floating[Any]], now: NDArray[np.floating[Any]]) -> float:
-    """Return the smallest distance (0..1) of `now` to any of `past`."""
-    return float(np.abs(past - now).sum(axis=1).min() / 2)
+def _nearest(
+    histograms: Histograms, steps: NDArray[np.intp], compared: NDArray[np.intp], began: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Return each compared step's smallest distance (0..1) to the LOOK_BACK steps before `steps`, (n,)."""
+    now = histograms[compared].astype(np.float32)
+    nearest = np.ones(len(steps), np.float32)
+    for back in range(1, LOOK_BACK + 1):
+        past = np.maximum(steps - back, began[steps])
+        distance = np.abs(histograms[past] - now).sum(axis=1) / 2
+        nearest = np.where(past < steps, np.minimum(nearest, distance), nearest)
+    return nearest

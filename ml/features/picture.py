@@ -86,10 +86,12 @@ def describe_picture(
             on_time(time_s)
     pairs.finish(last_s)
     light.finish()
-    return _completed(out)
+    return _completed(out, lambda: on_time(last_s) if on_time else None)
 
 
-def _completed(out: PictureRows) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
+def _completed(
+    out: PictureRows, still_alive: Callable[[], None]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
     """Fill in what needs the steps around: flashes, cuts, and motion at cuts."""
     steps = len(out.mask)
     for start in range(0, steps, CHUNK):
@@ -99,6 +101,7 @@ def _completed(out: PictureRows) -> tuple[NDArray[np.float32], NDArray[np.bool_]
             out.swings[low:high], out.red_swings[low:high], out.whole[low:high]
         )
         out.rows[start : start + CHUNK, _FLASH] = numbers[start - low :][:CHUNK]
+        still_alive()
     # Colours that come and go more than once a second are lights, not shots.
     flashing = out.rows[:, NAMES.index("flashes_whole_picture")] > MAX_FLASHES_AT_CUT
     cuts = find_cuts(out.histograms, out.mask) & ~flashing

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from ml.errors import FeatureMismatch
 from ml.media.atomic import replacing
@@ -51,7 +51,27 @@ def save_features(features: Features, path: Path | str) -> None:
     }
     with replacing(path) as draft:
         arrays = {name: np.ascontiguousarray(getattr(features, name)) for name in _ARRAYS}
-        save_file(arrays, str(draft), metadata={"spotter_features": json.dumps(facts)})
+        _write_safetensors(draft, arrays, {"spotter_features": json.dumps(facts)})
+
+
+def _write_safetensors(path: Path, arrays: dict[str, NDArray[Any]], metadata: dict[str, str]) -> None:
+    """Write the safetensors format straight from the arrays' memory.
+
+    The library's own writer first copies everything into bytes: 150 MB more for ten hours. The format: the
+    header's length (8 bytes, little-endian), the header as JSON, the raw arrays.
+    """
+    header: dict[str, Any] = {"__metadata__": metadata}
+    offset = 0
+    for name, array in arrays.items():
+        kind = {"float32": "F32", "bool": "BOOL"}[array.dtype.name]
+        header[name] = {"dtype": kind, "shape": array.shape, "data_offsets": [offset, offset + array.nbytes]}
+        offset += array.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)  # keeps the arrays aligned
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for array in arrays.values():
+            file.write(array.data)
 
 
 def load_features(path: Path | str, *, version: str | None = EXTRACTOR_VERSION) -> Features:

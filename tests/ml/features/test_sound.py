@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ Samples = NDArray[np.float32]
 
 
 def _rows(
-    samples: Samples, *, start_s: float = 0.0, steps: int | None = None
+    samples: NDArray[Any], *, start_s: float = 0.0, steps: int | None = None
 ) -> tuple[Samples, NDArray[np.bool_]]:
     steps = steps or int(np.ceil((start_s + len(samples) / RATE_HZ) * 4))
     return describe_sound([(start_s, samples.astype(np.float32))], steps=steps)
