@@ -43,7 +43,15 @@ def review_get(request: HttpRequest, review_id: int) -> Workbench:
     return workbench_get(review_id=review.pk)
 
 
-@router.get("/reviews/{review_id}/curves", summary="Curves as bytes; 404 in a blind review")
+_BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+@router.get(
+    "/reviews/{review_id}/curves",
+    response=PROBLEMS,
+    openapi_extra={"responses": {200: {"description": "OK", **_BYTES}}},
+    summary="Curves as bytes; 404 in a blind review",
+)
 def review_curves(request: HttpRequest, review_id: int) -> HttpResponse:
     review = access.review_own(person_of(request), review_id)
     content = curves_bytes(review_id=review.pk)
