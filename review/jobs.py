@@ -20,6 +20,10 @@ ANALYSIS_RUN = "worker.analysis_run"
 VIDEO_RESCORE = "worker.video_rescore"
 TRAINING_RUN = "worker.training_run"
 
+# A person waits for the answer, and upkeep sends again anyway: find out at once where Redis is away. The
+# shared pool would try for five seconds a message, and leave a pipe open for each.
+ONE_TRY = {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+
 logger = logging.getLogger(__name__)
 
 
@@ -45,9 +49,11 @@ def _training_send(run_id: int) -> None:
 
 
 def _sent(name: str, row_id: int) -> bool:
+    options = {**current_app.conf.broker_transport_options, **ONE_TRY}
     try:
         # signature().apply_async honours eager mode in tests, a bare send_task would not.
-        current_app.signature(name).apply_async(args=(row_id,), retry=False)
+        with current_app.connection_for_write(transport_options=options) as connection:
+            current_app.signature(name).apply_async(args=(row_id,), connection=connection, retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("%s(%s) could not be sent, upkeep will send it again: %s", name, row_id, error)
         return False

@@ -44,7 +44,7 @@ def _lines_empty() -> bool:
 
 def leases() -> None:
     """Take back leases that ran out."""
-    from review.services.queues import reviews_expire
+    from review.services.reviews import reviews_expire
 
     reviews_expire(now=timezone.now())
 

@@ -1,0 +1,280 @@
+"""The demo: films are rendered, analysed and half of them reviewed; a bundle is trained; the rest waits with hints.
+
+Everything overlaps: while films render, those before them are analysed. Each step looks at the database for what is
+there already, so a demo that was killed goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from review.models import (
+    Analysis,
+    AnalysisState,
+    Bundle,
+    BundleState,
+    Queue,
+    Submission,
+    SubmissionOrigin,
+    Task,
+    TaskState,
+    TrainingRun,
+    TrainingState,
+    TrainingTrigger,
+    User,
+)
+from review.services.submissions import SubmissionResult, SubmissionWords, submission_create
+from review.services.training import UnableToTrain, training_request
+from simulation.films import render_film
+from worker import analysis, training
+from worker.demo_setup import OVERLAP, DemoFilm, UnableToMakeDemo, films_plan, logins_make, queue_make
+from worker.simulate import people_make, senior_make, truth_store, work_through
+
+RENDERERS = 2
+READY_FROM = 8  # reviewable films from which a person may begin
+POLL_S = 0.3
+PATIENCE_S = 180.0  # without any progress, before the demo gives up on a worker that is not there
+OPEN_ANALYSES = (AnalysisState.QUEUED, AnalysisState.RUNNING)
+OPEN_RUNS = (TrainingState.QUEUED, TrainingState.RUNNING)
+PR_SET_PDEATHSIG = 1
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Demo:
+    """One making of the demo. `inline`: jobs run in this process, for places without a worker."""
+
+    films: Sequence[DemoFilm]
+    queue: Queue
+    admin: User
+    say: Say
+    on_ready: Callable[[int], None]
+    inline: bool = False
+    began: float = field(default_factory=time.monotonic)
+    rendered: list[tuple[DemoFilm, Path]] = field(default_factory=list)
+    is_ready: bool = False
+
+    def tell(self, sentence: str) -> None:
+        """A line of progress with the seconds since the start."""
+        self.say(f"{time.monotonic() - self.began:6.1f} s  {sentence}")
+
+
+def demo_make(*, count: int, say: Say, on_ready: Callable[[int], None], inline: bool = False) -> None:
+    """Make the demo, or what is missing of it. `on_ready` is called once, with the number of reviewable films."""
+    admin = logins_make()
+    queue = queue_make(now=timezone.now())
+    demo = Demo(films_plan(count), queue, admin, say, on_ready, inline)
+    missing = [film for film in demo.films if not _is_submitted(film, admin)]
+    demo.tell(f"{count} films, {len(missing)} of them still to render")
+    with _renderers() as pool:
+        try:
+            _run(demo, {pool.submit(_render, film, _folder()): film for film in missing})
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+    demo.tell("the demo is complete")
+
+
+def is_complete(count: int) -> bool:
+    """Whether nothing is left to do."""
+    made = Submission.objects.filter(is_demo=True, origin=SubmissionOrigin.DEMO).count()
+    return made >= count and Bundle.objects.exists()
+
+
+def reviewable() -> int:
+    """Demo tasks that wait with an analysis by the live bundle."""
+    waiting = Task.objects.filter(state=TaskState.WAITING, submission__is_demo=True)
+    done = waiting.filter(
+        submission__video__analyses__state=AnalysisState.DONE,
+        submission__video__analyses__bundle__state=BundleState.LIVE,
+    )
+    return done.distinct().count()
+
+
+# --- Rendering --------------------------------------------------------------------------------------------
+
+
+def _renderers() -> ProcessPoolExecutor:
+    # Spawned, not forked: a child must not share our database connection.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(RENDERERS, mp_context=context, initializer=_renderer_begin)
+
+
+def _renderer_begin() -> None:
+    """Behind people and analyses in line for the processor, and gone when the demo is."""
+    os.nice(5)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _folder() -> Path:
+    folder = Path(settings.SPOTTER_HOME) / "demo" / "films"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _render(film: DemoFilm, folder: Path) -> Path:
+    path = folder / f"{film.plan.name}.mp4"
+    render_film(film.plan, path)
+    return path
+
+
+# --- The course of things ---------------------------------------------------------------------------------
+
+
+def _run(demo: Demo, renders: dict[Future[Path], DemoFilm]) -> None:
+    """Look around a few times a second and do what has become possible, until nothing is left."""
+    last_change, before = time.monotonic(), None
+    while True:
+        _collect(demo, renders)
+        _submit_rendered(demo)
+        _review_and_train(demo)
+        _announce(demo)
+        now = (len(renders), len(demo.rendered), _open_analyses(), _training_progress())
+        if now == (0, 0, 0, None) and Bundle.objects.exists():
+            return
+        if now != before:
+            last_change, before = time.monotonic(), now
+        _check_patience(last_change)
+        time.sleep(POLL_S)
+
+
+def _collect(demo: Demo, renders: dict[Future[Path], DemoFilm]) -> None:
+    for future in [each for each in renders if each.done()]:
+        film = renders.pop(future)
+        demo.rendered.append((film, future.result()))
+        demo.tell(f'rendered "{film.plan.title}" ({film.plan.duration_s:.0f} s), {len(renders)} to go')
+
+
+def _submit_rendered(demo: Demo) -> None:
+    """Reviewed films at once; the waiting ones only when nobody simulated could take them any more."""
+    reviews_are_over = _reviews_are_over(demo)
+    for film, path in list(demo.rendered):
+        if film.is_reviewed or reviews_are_over:
+            demo.rendered.remove((film, path))
+            result = _submit(demo, film, path)
+            if demo.inline:
+                analysis.run(result.analysis.pk)
+
+
+def _submit(demo: Demo, film: DemoFilm, path: Path) -> SubmissionResult:
+    plan = film.plan
+    result = submission_create(
+        content=path,
+        words=SubmissionWords(
+            file_name=path.name,
+            title=plan.title,
+            description=plan.description,
+            uploader=plan.uploader,
+            source=plan.source,
+            external_id=plan.name,
+        ),
+        origin=SubmissionOrigin.DEMO,
+        submitted_by=demo.admin,
+        queue=demo.queue,
+        is_demo=True,
+        split=film.split,
+        # Each film is a split group of its own: the demo's splits are chosen film by film.
+        group_key=f"demo:{plan.name}",
+        along=lambda result: _prepare(film, result),
+        now=timezone.now(),
+    )
+    path.unlink(missing_ok=True)
+    return result
+
+
+def _prepare(film: DemoFilm, result: SubmissionResult) -> None:
+    truth_store(result.video.sha256, film.plan)
+    if film.is_reviewed:
+        result.task.overlap = OVERLAP
+        result.task.save(update_fields=["overlap"])
+
+
+def _is_submitted(film: DemoFilm, admin: User) -> bool:
+    return Submission.objects.filter(submitted_by=admin, external_id=film.plan.name).exists()
+
+
+def _reviewed_names(demo: Demo) -> list[str]:
+    return [film.plan.name for film in demo.films if film.is_reviewed]
+
+
+def _reviews_are_over(demo: Demo) -> bool:
+    """All reviewed films are in, and each is settled (or will never be, having failed)."""
+    tasks = Task.objects.filter(submission__external_id__in=_reviewed_names(demo), submission__is_demo=True)
+    states = list(tasks.values_list("state", flat=True))
+    over = {TaskState.SETTLED, TaskState.ESCALATED}
+    return len(states) == len(_reviewed_names(demo)) and set(states) <= over
+
+
+def _review_and_train(demo: Demo) -> None:
+    """Once every reviewed film is analysed: all simulated reviews, then the first bundle."""
+    if Bundle.objects.exists() or TrainingRun.objects.filter(state__in=OPEN_RUNS).exists():
+        return
+    names = _reviewed_names(demo)
+    films = Submission.objects.filter(external_id__in=names, is_demo=True)
+    analysed = films.exclude(video__analyses__state__in=OPEN_ANALYSES)
+    if analysed.count() < len(names):
+        return
+    _check_last_run()
+    run = _reviews_and_request(demo)
+    if demo.inline:
+        training.run(run.pk)
+
+
+def _reviews_and_request(demo: Demo) -> TrainingRun:
+    *first, last = people_make(OVERLAP, is_demo=True)
+    made = sum(1 for _ in work_through(first, demo.queue, now=timezone.now()))
+    # With the last reviewer tasks begin to settle. In one transaction with the request, or upkeep might see enough
+    # settled reviews halfway and train the first bundle on a part of them.
+    with transaction.atomic():
+        rest = [last, senior_make(is_demo=True)]
+        made += sum(1 for _ in work_through(rest, demo.queue, now=timezone.now()))
+        demo.tell(f"{made} simulated reviews are in; training the first bundle")
+        return training_request(
+            trigger=TrainingTrigger.FIRST, why=f"The demo's {made} simulated reviews.", now=timezone.now()
+        )
+
+
+def _check_last_run() -> None:
+    failed = TrainingRun.objects.filter(state=TrainingState.FAILED).order_by("-pk").first()
+    if failed is not None:
+        raise UnableToMakeDemo(f"The first bundle could not be trained: {failed.sentence}")
+
+
+def _announce(demo: Demo) -> None:
+    wanted = min(READY_FROM, sum(not film.is_reviewed for film in demo.films))
+    if not demo.is_ready and (count := reviewable()) >= wanted and Bundle.objects.exists():
+        demo.is_ready = True
+        demo.tell(f"{count} films can be reviewed with hints")
+        demo.on_ready(count)
+
+
+def _open_analyses() -> int:
+    return Analysis.objects.filter(state__in=OPEN_ANALYSES, video__submissions__is_demo=True).count()
+
+
+def _training_progress() -> float | None:
+    runs = TrainingRun.objects.filter(state__in=OPEN_RUNS)
+    return runs.values_list("progress", flat=True).first()
+
+
+def _check_patience(last_change: float) -> None:
+    if time.monotonic() - last_change > PATIENCE_S:
+        raise UnableToMakeDemo(
+            f"Nothing moved for {PATIENCE_S:.0f} seconds: is a worker running? Start one (`make run` does), "
+            "or make the demo in this process with --inline."
+        )
+
+
+__all__ = ["Demo", "UnableToMakeDemo", "UnableToTrain", "demo_make", "is_complete", "reviewable"]
