@@ -84,7 +84,8 @@ class Chain:
         with self.log.open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - 2000))
             lines = log.read().decode("utf-8", "replace").replace("\r", "\n").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        telling = (line.strip() for line in reversed(lines) if not line.lstrip().startswith("WARNING"))
+        return next(filter(None, telling), "")
 
 
 def run_chains(chains: Sequence[Chain]) -> None:
