@@ -16,7 +16,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 def _text(name: str, default: str = "") -> str:
-    return os.environ.get(name, default).strip()
+    """A variable that is set to nothing counts as not set."""
+    return os.environ.get(name, "").strip() or default
 
 
 def _secret(name: str, default: str = "") -> str:
