@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+
+import { buildPyramid, decodeCurves, envelope, regionsAbove } from './curve';
+
+describe('curves', () => {
+  it('are decoded per type as score, low and high', () => {
+    const curves = decodeCurves(
+      Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]).buffer,
+      2,
+      ['a', 'b'],
+    );
+    expect([...(curves.get('b')?.low ?? [])]).toEqual([9, 10]);
+  });
+
+  it('refuse bytes that do not fit', () => {
+    expect(() => decodeCurves(new ArrayBuffer(5), 2, ['a'])).toThrow('5 bytes');
+  });
+
+  it('keep every peak, however far one zooms out', () => {
+    const score = new Uint8Array(144_000);
+    score[100_003] = 250;
+    const { max } = envelope(buildPyramid(score), 0, score.length, 800);
+    expect(Math.max(...max)).toBe(250);
+    // A pixel to either side is where the pyramid's blocks end.
+    expect(Math.abs(max.indexOf(250) - (100_003 / 144_000) * 800)).toBeLessThanOrEqual(1);
+  });
+
+  it('show the very steps when zoomed in', () => {
+    const { max } = envelope(buildPyramid(Uint8Array.from([1, 2, 3, 4])), 1, 3, 2);
+    expect([...max]).toEqual([2, 3]);
+  });
+
+  it('open into regions above the threshold, the last one included', () => {
+    expect(regionsAbove(Uint8Array.from([0, 200, 200, 0, 255]), 0.5, 250)).toEqual([
+      { start_ms: 250, end_ms: 750 },
+      { start_ms: 1000, end_ms: 1250 },
+    ]);
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+
+import { merge, put, shifted, split, withEdge, without, type Segment } from './segments';
+
+const END = 60_000;
+const segment = (
+  id: string,
+  start_ms: number,
+  end_ms: number,
+  more: Partial<Segment> = {},
+): Segment => ({
+  id,
+  violation_type: 'fight',
+  start_ms,
+  end_ms,
+  origin: 'human',
+  hint_id: null,
+  ...more,
+});
+
+describe('putting a segment', () => {
+  it('keeps them in the order of the video', () => {
+    const edit = put([segment('a', 5000, 6000)], segment('b', 1000, 2000), END);
+    expect(edit.ok && edit.segments.map((each) => each.id)).toEqual(['b', 'a']);
+  });
+
+  it('replaces the one with the same id', () => {
+    const edit = put([segment('a', 5000, 6000)], segment('a', 5500, 7000), END);
+    expect(edit.ok && edit.segments).toEqual([segment('a', 5500, 7000)]);
+  });
+
+  it('refuses an overlap within a type and offers to merge', () => {
+    const edit = put([segment('a', 5000, 6000)], segment('b', 5500, 7000), END);
+    expect(edit).toMatchObject({ ok: false });
+    expect(!edit.ok && edit.merge.map((each) => each.id)).toEqual(['a', 'b']);
+    expect(!edit.ok && edit.sentence).toContain('Merge them');
+  });
+
+  it('allows overlap between types, and touching within one', () => {
+    const first = [segment('a', 5000, 6000)];
+    expect(put(first, segment('b', 5500, 7000, { violation_type: 'gunfire' }), END).ok).toBe(true);
+    expect(put(first, segment('b', 6000, 7000), END).ok).toBe(true);
+  });
+
+  it('stays inside the video and refuses what is too short to be seen', () => {
+    const edit = put([], segment('a', -500, 99_999), END);
+    expect(edit.ok && edit.segments[0]).toMatchObject({ start_ms: 0, end_ms: END });
+    expect(put([], segment('a', 5000, 5010), END).ok).toBe(false);
+  });
+
+  it('puts ends that were marked backwards in order', () => {
+    const edit = put([], segment('a', 9000, 4000), END);
+    expect(edit.ok && edit.segments[0]).toMatchObject({ start_ms: 4000, end_ms: 9000 });
+  });
+});
+
+describe('moving edges and bodies', () => {
+  it('never lets one edge pass the other', () => {
+    expect(withEdge({ start_ms: 1000, end_ms: 2000 }, 'start', 9000, END).start_ms).toBe(1960);
+    expect(withEdge({ start_ms: 1000, end_ms: 2000 }, 'end', 0, END).end_ms).toBe(1040);
+  });
+
+  it('stops a moved body at the ends of the video without shrinking it', () => {
+    expect(shifted({ start_ms: 1000, end_ms: 2000 }, -5000, END)).toEqual({
+      start_ms: 0,
+      end_ms: 1000,
+    });
+    expect(shifted({ start_ms: 1000, end_ms: 2000 }, 99_999, END)).toEqual({
+      start_ms: 59_000,
+      end_ms: END,
+    });
+  });
+});
+
+describe('merging and cutting', () => {
+  it('merges into the hull and keeps the hint it came from', () => {
+    const parts = [segment('a', 0, 1000), segment('b', 3000, 4000, { origin: 'hint', hint_id: 7 })];
+    const edit = merge(parts, parts);
+    expect(edit.ok && edit.segments).toEqual([
+      segment('b', 0, 4000, { origin: 'hint', hint_id: 7 }),
+    ]);
+  });
+
+  it('swallows what lies between the merged ones', () => {
+    const all = [segment('a', 0, 1000), segment('b', 1500, 1700), segment('c', 3000, 4000)];
+    const edit = merge(all, [all[0] as Segment, all[2] as Segment]);
+    expect(edit.ok && edit.segments).toHaveLength(1);
+  });
+
+  it('refuses to merge different types, or fewer than two', () => {
+    expect(merge([], [segment('a', 0, 1000)]).ok).toBe(false);
+    const other = segment('b', 2000, 3000, { violation_type: 'gunfire' });
+    expect(merge([], [segment('a', 0, 1000), other]).ok).toBe(false);
+  });
+
+  it('cuts in two halves that both know their hint', () => {
+    const edit = split([segment('a', 0, 1000, { origin: 'hint', hint_id: 7 })], 'a', 400, 'b');
+    expect(
+      edit.ok && edit.segments.map((each) => [each.start_ms, each.end_ms, each.hint_id]),
+    ).toEqual([
+      [0, 400, 7],
+      [400, 1000, 7],
+    ]);
+  });
+
+  it('refuses to cut outside of the segment', () => {
+    expect(split([segment('a', 0, 1000)], 'a', 1000, 'b').ok).toBe(false);
+    expect(split([], 'a', 500, 'b').ok).toBe(false);
+  });
+
+  it('removes by id', () => {
+    expect(without([segment('a', 0, 1000)], 'a')).toEqual([]);
+  });
+});

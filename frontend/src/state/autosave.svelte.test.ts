@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { Problem, unreachable } from '../api/problem';
+import type { Draft, DraftStored } from '../api/types';
+import { Autosave } from './autosave.svelte';
+import { copyOf } from './copies';
+import { emptyDraft, MemoryShelf } from './sample';
+
+const conflict = () =>
+  new Problem(409, 'draft_conflict', 'A newer draft exists.', {
+    current_version: 5,
+    current_draft: { ...emptyDraft(), notes: 'theirs' },
+  });
+const lost = () => new Problem(409, 'lease_lost', 'Your lease ended.');
+
+function make(answers: (() => Promise<DraftStored>)[] = []) {
+  const shelf = new MemoryShelf();
+  const sent: { version: number; draft: Draft }[] = [];
+  const draft = emptyDraft();
+  const autosave = new Autosave(
+    {
+      review_id: 7,
+      task_id: 5,
+      shelf,
+      snapshot: () => ({ ...draft }),
+      save: (version, given) => {
+        sent.push({ version, draft: given });
+        const answer = answers.shift();
+        return answer ? answer() : Promise.resolve({ version: version + 1, lease_expires_at: '' });
+      },
+    },
+    0,
+  );
+  return { autosave, shelf, sent, draft };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('autosave', () => {
+  it('saves within a second of a change, once for many', async () => {
+    const { autosave, sent } = make();
+    for (let at = 0; at < 9; at += 1) {
+      autosave.touch();
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    await vi.advanceTimersByTimeAsync(100);
+    expect(sent.length).toBeGreaterThanOrEqual(1);
+    expect(sent.length).toBeLessThanOrEqual(3);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(autosave.status).toBe('saved');
+    expect(autosave.version).toBe(sent.length);
+  });
+
+  it('lets what merely runs on wait longer', async () => {
+    const { autosave, sent } = make();
+    autosave.touch('later');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(sent).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('says “not saved yet” and keeps a copy until the server has it', async () => {
+    const { autosave, shelf } = make();
+    autosave.touch();
+    expect(autosave.status).toBe('pending');
+    expect(copyOf(shelf, 7)?.task_id).toBe(5);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(autosave.status).toBe('saved');
+    expect(copyOf(shelf, 7)).toBeNull();
+  });
+
+  it('tries again without a connection, ever more patiently, and at once when it is back', async () => {
+    const offline = () => Promise.reject(unreachable());
+    const { autosave, sent, shelf } = make([offline, offline, offline]);
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(400);
+    expect(autosave.status).toBe('offline');
+    await vi.advanceTimersByTimeAsync(1000 + 2000);
+    expect(sent).toHaveLength(3);
+    expect(copyOf(shelf, 7)).not.toBeNull();
+    autosave.retryNow();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(sent).toHaveLength(4);
+    expect(autosave.status).toBe('saved');
+  });
+
+  it('saves again what changed while a save was on its way', async () => {
+    let finish: (stored: DraftStored) => void = () => undefined;
+    const { autosave, sent, draft } = make([() => new Promise((resolve) => (finish = resolve))]);
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(400);
+    draft.notes = 'more';
+    autosave.touch();
+    finish({ version: 1, lease_expires_at: '' });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(sent.at(-1)).toMatchObject({ version: 1, draft: { notes: 'more' } });
+    expect(autosave.status).toBe('saved');
+  });
+
+  it('never overwrites a newer draft: the person is told and their copy is kept', async () => {
+    const { autosave, shelf, sent } = make([() => Promise.reject(conflict())]);
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(400);
+    expect(autosave.status).toBe('conflict');
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sent).toHaveLength(1);
+    expect(copyOf(shelf, 7)).not.toBeNull();
+  });
+
+  it('goes on with either draft after a conflict, as the person chooses', async () => {
+    const mine = make([() => Promise.reject(conflict())]);
+    mine.autosave.touch();
+    await vi.advanceTimersByTimeAsync(400);
+    await mine.autosave.useMine();
+    expect(mine.sent.at(-1)?.version).toBe(5);
+    expect(mine.autosave.status).toBe('saved');
+
+    const theirs = make([() => Promise.reject(conflict())]);
+    theirs.autosave.touch();
+    await vi.advanceTimersByTimeAsync(400);
+    expect(theirs.autosave.useTheirs()?.notes).toBe('theirs');
+    expect(theirs.autosave.version).toBe(5);
+  });
+
+  it('stops when the lease is lost, and keeps the work recoverable', async () => {
+    const { autosave, shelf, sent } = make([() => Promise.reject(lost())]);
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(400);
+    expect(autosave.status).toBe('lease_lost');
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sent).toHaveLength(1);
+    expect(copyOf(shelf, 7)).not.toBeNull();
+  });
+
+  it('flushes at once, and says whether the server has everything', async () => {
+    const good = make();
+    good.autosave.touch();
+    expect(await good.autosave.flush()).toBe(true);
+    const bad = make([() => Promise.reject(unreachable())]);
+    bad.autosave.touch();
+    expect(await bad.autosave.flush()).toBe(false);
+  });
+
+  it('works on when the browser refuses to keep copies', async () => {
+    const { autosave, shelf } = make();
+    shelf.setItem = () => {
+      throw new Error('full');
+    };
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(autosave.status).toBe('saved');
+  });
+});

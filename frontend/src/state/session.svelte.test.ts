@@ -1,0 +1,255 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { Problem } from '../api/problem';
+import type { Action } from '../core/keymap';
+import { perform } from './actions';
+import { keepCopy } from './copies';
+import { emptyDraft, hint, makeSession, MemoryShelf } from './sample';
+import type { Session } from './session.svelte';
+
+const exits = { submit: vi.fn(), escalate: vi.fn() };
+const press = (session: Session, ...actions: Action[]) =>
+  actions.forEach((action) => perform(action, session, exits));
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('answering hints', () => {
+  it('goes to the next hint, plays it, and accepts it with one key', () => {
+    const session = makeSession();
+    press(session, 'next_hint', 'accept');
+    expect(session.review.segments).toMatchObject([
+      { violation_type: 'fight', start_ms: 5000, end_ms: 7000, origin: 'hint', hint_id: 1 },
+    ]);
+    expect(session.review.outcomes.get(1)).toBe('accepted');
+    expect(session.review.played).toEqual([1]);
+  });
+
+  it('rejects with one key, and accepting later takes the rejection back', () => {
+    const session = makeSession();
+    press(session, 'next_hint', 'reject');
+    expect(session.snapshot().rejected).toEqual([1]);
+    press(session, 'accept');
+    expect(session.snapshot().rejected).toEqual([]);
+    expect(session.review.outcomes.get(1)).toBe('accepted');
+  });
+
+  it('adjusts a hint by nudging its edge, without accepting it first', () => {
+    const session = makeSession();
+    press(session, 'next_hint', 'nudge_later', 'nudge_later');
+    expect(session.review.segments).toMatchObject([{ hint_id: 1, start_ms: 5000, end_ms: 7080 }]);
+    expect(session.review.outcomes.get(1)).toBe('adjusted');
+    press(session, 'undo');
+    expect(session.review.segments).toEqual([]);
+  });
+
+  it('relabels with R and a number', () => {
+    const session = makeSession();
+    press(session, 'next_hint', 'relabel', 'type_2');
+    expect(session.review.outcomes.get(1)).toBe('relabelled');
+    expect(session.relabelling).toBe(false);
+  });
+
+  it('answers coinciding hints together when asked to', () => {
+    const session = makeSession({
+      hints: [hint(1, 5000, { group: 1 }), hint(2, 5000, { group: 1, violation_type: 'gunfire' })],
+    });
+    press(session, 'next_hint', 'accept_group');
+    expect(session.review.segments).toHaveLength(2);
+    press(session, 'reject_group');
+    expect(session.snapshot().rejected).toEqual([1, 2]);
+  });
+
+  it('needs at most seventeen keys for three accepted, one adjusted, one rejected and the submit', () => {
+    const session = makeSession({ hints: [1, 2, 3, 4, 5].map((id) => hint(id, id * 5000)) });
+    const keys: Action[] = [
+      ...(['next_hint', 'accept', 'next_hint', 'accept', 'next_hint', 'accept'] as const),
+      ...(['next_hint', 'nudge_later', 'next_hint', 'reject', 'verdict', 'submit'] as const),
+    ];
+    press(session, ...keys);
+    expect(keys.length).toBeLessThanOrEqual(17);
+    expect(session.refusal()).toBeNull();
+    expect([...session.review.outcomes.values()].sort()).toEqual([
+      'accepted',
+      'accepted',
+      'accepted',
+      'adjusted',
+      'rejected',
+    ]);
+    expect(session.review.played).toHaveLength(5);
+  });
+});
+
+describe('the shown set', () => {
+  it('starts with what is drawn and grows with “show more”', () => {
+    const session = makeSession();
+    expect(session.snapshot().shown).toEqual([1, 2]);
+    press(session, 'show_more');
+    expect(session.snapshot().shown).toEqual([1, 2, 3]);
+  });
+
+  it('does not forget what was once seen when the slider hides it', () => {
+    const session = makeSession();
+    session.review.setThreshold(0.95, true);
+    expect(session.review.shown).toEqual([]);
+    expect(session.snapshot()).toMatchObject({ shown: [1, 2], score_threshold: 0.95 });
+  });
+
+  it('is empty in a blind review', () => {
+    expect(makeSession({ arm: 'blind', hints: [], curves: null }).snapshot().shown).toEqual([]);
+  });
+});
+
+describe('new segments', () => {
+  it('come from I, O and a number', () => {
+    const session = makeSession();
+    session.playback.moved(10_000);
+    press(session, 'mark_in');
+    session.playback.moved(12_500);
+    press(session, 'mark_out', 'type_2');
+    expect(session.review.segments).toMatchObject([
+      {
+        violation_type: 'gunfire',
+        start_ms: 10_000,
+        end_ms: 12_500,
+        origin: 'human',
+        hint_id: null,
+      },
+    ]);
+    expect(session.marks.pending).toBe(false);
+  });
+
+  it('come from I and O alone once a type is chosen', () => {
+    const session = makeSession();
+    press(session, 'type_2', 'mark_in');
+    session.playback.moved(3000);
+    press(session, 'mark_out');
+    expect(session.review.segments).toMatchObject([{ violation_type: 'gunfire', end_ms: 3000 }]);
+  });
+
+  it('are refused over one of their type, and merged when the person wants that', () => {
+    const session = makeSession();
+    press(session, 'next_hint', 'accept');
+    expect(session.review.create('fight', { start_ms: 6000, end_ms: 9000 })).toBe(false);
+    const message = session.messages.list.at(-1);
+    expect(message?.action?.label).toBe('Merge');
+    if (message) session.messages.act(message);
+    expect(session.review.segments).toMatchObject([{ start_ms: 5000, end_ms: 9000, hint_id: 1 }]);
+  });
+
+  it('are removed, brought back and removed again', () => {
+    const session = makeSession();
+    session.review.create('fight', { start_ms: 0, end_ms: 1000 });
+    press(session, 'remove');
+    expect(session.review.segments).toEqual([]);
+    press(session, 'undo');
+    expect(session.review.segments).toHaveLength(1);
+    press(session, 'redo');
+    expect(session.review.segments).toEqual([]);
+  });
+
+  it('can be cut at the playhead and merged again', () => {
+    const session = makeSession();
+    session.review.create('fight', { start_ms: 0, end_ms: 4000 });
+    session.playback.moved(1500);
+    press(session, 'split');
+    expect(session.review.segments.map((each) => each.end_ms)).toEqual([1500, 4000]);
+    press(session, 'merge');
+    expect(session.review.segments).toMatchObject([{ start_ms: 0, end_ms: 4000 }]);
+  });
+});
+
+describe('a peak of the curve', () => {
+  it('expands into its prefilled segments: chosen, highlighted and zoomed to', () => {
+    const session = makeSession();
+    const before = session.view.range;
+    session.expandPeak('fight', { start_ms: 4500, end_ms: 7500 });
+    expect(session.review.highlighted).toEqual([1]);
+    expect(session.review.selection).toEqual({ kind: 'hint', id: 1 });
+    expect(session.view.range.end_ms - session.view.range.start_ms).toBeLessThan(before.end_ms);
+    expect(session.playback.current_ms).toBe(5000);
+  });
+
+  it('is found where the curve is above its threshold', () => {
+    const session = makeSession();
+    const score = Uint8Array.from({ length: 240 }, (_, at) => (at >= 20 && at < 28 ? 200 : 10));
+    session.setCurves(new Map([['fight', { score, low: score, high: score }]]));
+    expect(session.peaks('fight')).toEqual([{ start_ms: 5000, end_ms: 7000 }]);
+    session.review.setThreshold(0.9, true);
+    expect(session.peaks('fight')).toEqual([]);
+  });
+});
+
+describe('a read-only review', () => {
+  it('lets one look but change nothing', () => {
+    const session = makeSession({ read_only: true });
+    press(session, 'next_hint', 'accept', 'mute');
+    expect(session.review.segments).toEqual([]);
+    expect(session.playback.muted).toBe(true);
+    expect(session.messages.list.at(-1)?.text).toContain('read-only');
+  });
+});
+
+describe('work that the server never got', () => {
+  const kept = (review_id: number, version: number) => {
+    const shelf = new MemoryShelf();
+    const segment = {
+      id: 'x',
+      violation_type: 'fight',
+      start_ms: 0,
+      end_ms: 900,
+      origin: 'hint' as const,
+      hint_id: 99,
+    };
+    const draft = { ...emptyDraft(), segments: [segment] };
+    keepCopy(shelf, { review_id, task_id: 5, version, saved_at: 1, draft });
+    return shelf;
+  };
+
+  it('comes back by itself after a crash', () => {
+    const session = makeSession({}, { shelf: kept(7, 0) });
+    expect(session.review.segments).toHaveLength(1);
+    expect(session.autosave.status).toBe('pending');
+  });
+
+  it('is offered, not taken, when the server has moved on meanwhile', () => {
+    const session = makeSession({ draft_version: 4 }, { shelf: kept(7, 0) });
+    expect(session.review.segments).toEqual([]);
+    expect(session.leftover?.review_id).toBe(7);
+  });
+
+  it('is offered after a lost lease, and forgets hints that this review does not have', () => {
+    const session = makeSession({}, { shelf: kept(6, 3) });
+    session.takeLeftover();
+    expect(session.review.segments).toMatchObject([{ origin: 'human', hint_id: null }]);
+    expect(session.leftover).toBeNull();
+  });
+});
+
+describe('the lease', () => {
+  it('is renewed while somebody works and left to run out when nobody does', async () => {
+    const renew = vi.fn(() => Promise.resolve({ lease_expires_at: '2026-11-21T10:20:00Z' }));
+    const session = makeSession({}, { renew });
+    session.start();
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(renew).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(60 * 60_000);
+    const idle = renew.mock.calls.length;
+    expect(idle).toBeLessThan(5);
+    session.activity();
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(renew.mock.calls.length).toBe(idle + 1);
+    session.stop();
+  });
+
+  it('when lost makes the review read-only and says so', async () => {
+    const session = makeSession(
+      {},
+      { renew: () => Promise.reject(new Problem(409, 'lease_lost', 'Somebody else has it.')) },
+    );
+    session.activity();
+    await session.lease.tick();
+    expect(session.readOnly).toBe(true);
+    expect(session.autosave.sentence).toBe('Somebody else has it.');
+  });
+});
