@@ -12,13 +12,11 @@ from review import access
 from review.pages.guard import page, person_of
 from review.pages.tour import tour_for
 from review.problems import Problem
-from review.queries.history import review_lines
 from review.queries.insights import insights_get
+from review.queries.own_reviews import history_page
 from review.queries.queues import queue_lines
 from review.services.queues import queue_claim_next
 from review.services.reviews import review_reopen
-
-HISTORY_ROWS = 50
 
 
 @page()
@@ -48,11 +46,8 @@ def workbench(request: HttpRequest, review_id: int) -> HttpResponse:
 @page()
 def history(request: HttpRequest) -> HttpResponse:
     before = request.GET.get("before", "")
-    lines = review_lines(
-        person=person_of(request), before=int(before) if _is_id(before) else None, limit=HISTORY_ROWS
-    )
-    older = lines[-1].id if len(lines) == HISTORY_ROWS else None
-    return render(request, "review/history.html", {"lines": lines, "older": older, "before": before})
+    shown = history_page(person=person_of(request), before=int(before) if _is_id(before) else None)
+    return render(request, "review/history.html", {"shown": shown, "before": before})
 
 
 def _is_id(text: str) -> bool:

@@ -92,23 +92,23 @@ def took(ms: int | None) -> str:
 @register.filter
 def percent(share: float | None) -> str:
     """A share of 0 to 1 in per cent; a dash when there is nothing to count."""
-    return "–" if share is None else f"{100 * share:.0f} %"
+    return "–" if share is None else f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
 
 
 @register.filter
 def figure(value: object) -> str:
-    """Any number in three significant places; a dash for nothing; words as they are."""
+    """Any number, fractions with three places; a dash for nothing; words as they are."""
     if value is None or isinstance(value, bool):
         return {None: "–", True: "yes", False: "no"}[value]
     if isinstance(value, float):
-        return f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 1000 else f"{value:,.0f}"
+        return f"{value:.3f}"
     return str(value)
 
 
 @register.filter
 def times(ratio: float | None) -> str:
     """A ratio as a multiple: 0.8 ×."""
-    return "–" if ratio is None else f"{ratio:.2f} ×"
+    return "–" if ratio is None else f"{ratio:.2f}\N{NO-BREAK SPACE}×"
 
 
 @register.filter

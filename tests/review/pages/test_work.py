@@ -7,10 +7,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from review.models import BundleState, Review, ReviewState, TrainingRun, TrainingState, User, Verdict
+from review.models import BundleState, Outcome, Review, ReviewState, TrainingRun, TrainingState, User, Verdict
 from tests.factories import (
     NOW,
     BundleFactory,
+    HintOutcomeFactory,
     ReviewFactory,
     TrainingRunFactory,
     UserFactory,
@@ -61,6 +62,15 @@ def test_ones_history_holds_ones_own_reviews(sign_in: SignIn, alice: User, bob: 
     assert theirs.task.submission.title not in page
 
 
+def test_ones_history_sums_up_what_became_of_hints(sign_in: SignIn, alice: User) -> None:
+    scene = make_scene()
+    review = submitted(reviewer=alice, task=scene.task)
+    HintOutcomeFactory(review=review, hint=scene.hints[0], outcome=Outcome.REJECTED)
+    HintOutcomeFactory(review=review, hint=scene.hints[1], outcome=Outcome.UNSEEN)
+    [row] = sign_in(alice).get(reverse("history")).context["shown"].rows
+    assert row.outcomes == [("rejected", 1)]
+
+
 def test_reopening_leads_to_the_workbench_and_only_ones_own(sign_in: SignIn, alice: User, bob: User) -> None:
     review = submitted(reviewer=alice, task=make_scene().task)
     address = reverse("review-reopen", args=[review.pk])
@@ -76,11 +86,11 @@ def test_history_pages_back_and_asks_the_same_for_any_number(
     for _ in range(51):
         submitted(reviewer=alice)
     client = sign_in(alice)
-    with django_assert_num_queries(4):
-        first = client.get(reverse("history"))
-    assert len(first.context["lines"]) == 50
-    second = client.get(reverse("history"), {"before": str(first.context["older"])})
-    assert len(second.context["lines"]) == 1
+    with django_assert_num_queries(5):
+        first = client.get(reverse("history")).context["shown"]
+    assert len(first.rows) == 50
+    second = client.get(reverse("history"), {"before": str(first.older)}).context["shown"]
+    assert (len(second.rows), second.older) == (1, None)
 
 
 def test_insights_say_when_there_is_nothing_or_little(sign_in: SignIn, alice: User) -> None:
