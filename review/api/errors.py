@@ -52,8 +52,8 @@ def errors_translate(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-        problem = Problem(error.message)
-        problem.status = error.status_code
+        problem = Problem(f"{error.message.rstrip('.')}.")
+        problem.status, problem.code = error.status_code, "request_refused"
         return problem_response(problem)
 
     @api.exception_handler(Exception)

@@ -9,7 +9,7 @@ from ninja import Schema
 from pydantic import Field
 
 from review.models import Role, TaskState
-from review.services.drafts import Draft
+from review.services.drafts import Draft, Words
 
 
 class ProblemDetails(Schema):
@@ -54,7 +54,7 @@ class DraftPut(LeaseRequest):
 
 
 class SkipRequest(LeaseRequest):
-    reason: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Annotated[Words, Field(min_length=1, max_length=200)]
 
 
 class DraftStored(Schema):

@@ -11,13 +11,21 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from review.models import Arm, Hint, Outcome, Review, Segment, SegmentOrigin, User, Verdict
 from review.problems import DraftConflict, DraftInvalid
 from review.services.leases import lease_check, lease_extend, review_lock
 
 Milliseconds = Annotated[int, Field(ge=0, le=10**12)]
+
+
+def _storable(text: str) -> str:
+    """Without what no database stores: NUL, and halves of a character that a browser cut in two."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
+
+
+Words = Annotated[str, AfterValidator(_storable)]
 
 
 class _Part(BaseModel):
@@ -55,7 +63,7 @@ class Draft(_Part):
     watched: Annotated[list[DraftWatched], Field(max_length=20_000)] = []
     active_ms: Milliseconds = 0
     verdict: Verdict | None = None
-    notes: Annotated[str, Field(max_length=20_000)] = ""
+    notes: Annotated[Words, Field(max_length=20_000)] = ""
     score_threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     show_more: bool = False
 

@@ -110,6 +110,23 @@ def test_a_request_of_another_shape_is_told_field_by_field() -> None:
     assert problem["detail"].startswith("draft, segments 1, end_ms: Input should be a valid integer")
 
 
+def test_what_is_no_json_is_refused() -> None:
+    client = browser_of(UserFactory())
+    workbench = take(client, make_scene())
+    answer = client.put(f"/api/reviews/{workbench['id']}/draft", "{not json", content_type=JSON)
+    assert_problem(answer, 400, "request_refused")
+
+
+def test_characters_that_no_database_stores_are_dropped() -> None:
+    client = browser_of(UserFactory())
+    workbench = take(client, make_scene())
+    half_an_emoji = "\ud83d"
+    content = body(workbench, notes=f"a\x00b{half_an_emoji}c")
+    answer = client.put(f"/api/reviews/{workbench['id']}/draft", content, content_type=JSON)
+    assert answer.status_code == 200
+    assert client.get(f"/api/reviews/{workbench['id']}").json()["draft"]["notes"] == "abc"
+
+
 def test_a_crash_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(**_: object) -> None:
         raise ZeroDivisionError("secret detail")
