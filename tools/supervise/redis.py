@@ -15,6 +15,14 @@ from tools.checks import Refusal
 from tools.environment import ROOT
 from tools.supervise.service import Service
 
+# What every start says, and what matters to nobody on a machine of one's own.
+_SMALL_TALK = (
+    "Redis is starting",
+    "Redis version=",
+    "Configuration loaded",
+    "Server initialized",
+    "overcommit",
+)
 _LONGEST_SOCKET_PATH = 100  # the kernel allows 107 bytes
 
 
@@ -67,7 +75,12 @@ def redis_service(folder: Path, env: Mapping[str, str]) -> Service:
         "--save": "",
     }
     words = tuple(word for pair in options.items() for word in pair)
-    return Service("redis", (redis_program(), *words), env, ROOT, ready=lambda: answers(sock))
+    command = (redis_program(), *words)
+    return Service("redis", command, env, ROOT, ready=lambda: answers(sock), on_line=_is_small_talk)
+
+
+def _is_small_talk(line: str) -> bool:
+    return any(words in line for words in _SMALL_TALK)
 
 
 def answers(socket_file: Path) -> bool:
