@@ -54,6 +54,10 @@ export class ReviewState {
   readonly shown = $derived(
     shownHints(this.allHints(), { score_threshold: this.threshold, show_more: this.showMore }),
   );
+  /** Asked for each hint on each drawn frame, hence a map; the first piece stands for a hint that was cut. */
+  private readonly byHint = $derived(
+    new Map(this.segments.toReversed().map((each) => [each.hint_id, each])),
+  );
   readonly outcomes = $derived(
     new Map(
       this.allHints().map((hint): [number, Outcome] => [
@@ -116,7 +120,7 @@ export class ReviewState {
   }
 
   ownSegment(hint_id: number): Segment | null {
-    return this.segments.find((each) => each.hint_id === hint_id) ?? null;
+    return this.byHint.get(hint_id) ?? null;
   }
 
   accept(hint: Hint): boolean {

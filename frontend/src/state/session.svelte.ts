@@ -19,6 +19,8 @@ import { TimelineView } from './view.svelte';
 /** After this long without a sign of life the lease is no longer renewed. */
 const ABSENT_AFTER_MS = 10 * 60_000;
 
+const NONE: Interval[] = [];
+
 export interface SessionPorts {
   save: (token: number, version: number, draft: Draft) => Promise<DraftStored>;
   renew: (token: number) => Promise<{ lease_expires_at: string }>;
@@ -44,6 +46,10 @@ export class Session {
   readonly autosave: Autosave;
   readonly lease: LeaseKeeper;
   curves = $state.raw(new Map<string, LaneCurve>());
+  /** Found once per threshold, not once per frame: ten hours have many steps. */
+  private readonly peaksByType = $derived(
+    new Map([...this.curves.keys()].map((slug) => [slug, this.findPeaks(slug)])),
+  );
   relabelling = $state(false);
   helpOpen = $state(false);
   skipOpen = $state(false);
@@ -119,6 +125,10 @@ export class Session {
 
   /** The clickable peaks of one lane. */
   peaks(slug: string): Interval[] {
+    return this.peaksByType.get(slug) ?? NONE;
+  }
+
+  private findPeaks(slug: string): Interval[] {
     const curve = this.curves.get(slug);
     const step = this.workbench.curves?.step_ms;
     return curve && step ? regionsAbove(curve.score, this.thresholdOf(slug), step) : [];
@@ -230,7 +240,11 @@ export class Session {
   }
 
   private refused(sentence: string, merge: (() => void) | null): void {
-    const action = merge ? { label: 'Merge', run: merge } : null;
+    const run = () => {
+      merge?.();
+      this.marks.clear();
+    };
+    const action = merge ? { label: 'Merge', run } : null;
     this.messages.say(sentence, 'warn', action);
   }
 
