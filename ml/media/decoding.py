@@ -24,7 +24,8 @@ def packets(container: InputContainer, stream: Any, tally: Tally) -> Iterator[An
             packet = next(demuxer)
         except StopIteration:
             return
-        except (av.error.FFmpegError, ValueError):
+        except (av.error.FFmpegError, ValueError, IndexError):
+            # IndexError: a damaged file "opens" new streams midway, which the binding does not know.
             tally.broken_packets += 1
             errors += 1
             demuxer = container.demux(stream)  # a generator that raised is finished: take a new one

@@ -11,7 +11,7 @@ from av.container import InputContainer
 
 from ml.errors import MediaRefused
 from ml.media.decoding import packets, prepare
-from ml.media.opening import Tally, open_media, picture_stream, sound_stream, time_zero
+from ml.media.opening import REFUSALS, Tally, open_media, picture_stream, sound_stream, time_zero
 
 FIRST_FRAME_PACKETS = 300  # a stream that gives no frame in so many packets cannot be decoded
 INDEXED = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm")  # headers good enough to check by their tail
@@ -51,9 +51,13 @@ def probe(path: Path | str) -> Probe:
         if picture is None and sound is None:
             raise MediaRefused("no_streams", "The file holds neither a picture nor sound.")
         zero_s = time_zero(container)
-        end_s = _end_s(container, [s for s in (picture, sound) if s is not None]) - zero_s
-        if round(end_s * 1000) <= 0:
-            raise _nothing_in_it(container)
+        end_s = _checked_end(container)
+    if end_s is None:
+        with open_media(path) as container:  # anew: a seek that failed may leave it anywhere
+            end_s = _last_end(container)
+            if round((end_s - zero_s) * 1000) <= 0:
+                raise _nothing_in_it(container)
+    end_s -= zero_s
     first_picture = _first_frame(path, "video") if picture is not None else None
     first_sound = _first_frame(path, "audio") if sound is not None else None
     if first_picture is None and first_sound is None:
@@ -137,32 +141,29 @@ def _first_frame(path: Path | str, kind: str) -> Any | None:
     return None
 
 
-def _end_s(container: InputContainer, streams: list[Any]) -> float:
-    """Return when the last packet ends, by timestamps: a header may lie, be missing or be cut off."""
+def _checked_end(container: InputContainer) -> float | None:
+    """Return when the last packet ends if the header and the file's tail agree on it, else None."""
     declared = (container.duration or 0) / av.time_base
-    if container.format.name in INDEXED and declared > TAIL_S * 4:
-        try:
-            container.seek(int((declared - TAIL_S) * av.time_base))
-            end_s = _last_end(container, streams)
-        except av.error.FFmpegError:
-            end_s = 0.0
-        start_s = (container.start_time or 0) / av.time_base
-        if abs(end_s - start_s - declared) <= TAIL_TOLERANCE_S:
-            return end_s
-        container.seek(0)
-    return _last_end(container, streams)
+    if container.format.name not in INDEXED or declared <= TAIL_S * 4:
+        return None  # a full scan is as quick, or the header is an estimate
+    try:
+        container.seek(int((declared - TAIL_S) * av.time_base))
+    except REFUSALS:
+        return None
+    end_s = _last_end(container)
+    start_s = (container.start_time or 0) / av.time_base
+    return end_s if abs(end_s - start_s - declared) <= TAIL_TOLERANCE_S else None
 
 
-def _last_end(container: InputContainer, streams: list[Any]) -> float:
-    ends = dict.fromkeys((stream.index for stream in streams), 0.0)
-    for packet in packets(container, streams, Tally()):
-        if packet.pts is None or packet.size == 0:
-            continue
-        length = packet.duration or _frame_length(packet.stream)
-        ends[packet.stream.index] = max(
-            ends[packet.stream.index], float((packet.pts + length) * packet.time_base)
-        )
-    return max(ends.values())
+def _last_end(container: InputContainer) -> float:
+    """Return when the last packet ends, by timestamps: a header may lie, be missing or be cut off."""
+    end_s = 0.0
+    chosen = [s for s in (picture_stream(container), sound_stream(container)) if s is not None]
+    for packet in packets(container, chosen, Tally()):
+        if packet.pts is not None and packet.size:
+            length = packet.duration or _frame_length(packet.stream)
+            end_s = max(end_s, float((packet.pts + length) * packet.time_base))
+    return end_s
 
 
 def _frame_length(stream: Any) -> float:

@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import av
+
 from ml.errors import MediaRefused
 from ml.features import EXTRACTOR_VERSION, TIER, extract, save_features
 from ml.media.opening import Tally
@@ -55,7 +57,12 @@ class Stages:
 
     def run(self, stage: str, on_progress: OnProgress) -> Result:
         """Run one stage, put its file in place and remember its result. Raises MediaRefused."""
-        result = getattr(self, f"_{stage}")(on_progress)
+        try:
+            result = getattr(self, f"_{stage}")(on_progress)
+        except av.error.FFmpegError as error:
+            if isinstance(error, OSError | MemoryError):  # the machine's fault, or a limit's: not the file's
+                raise
+            raise MediaRefused("decode_failed", "The file is too damaged to be analysed.") from error
         if result is not None and "path" in result:
             os.replace(self.work_dir / result["path"], self.out_dir / result["path"])
         self.record[stage] = {"version": VERSIONS[stage], "result": result}
