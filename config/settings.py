@@ -218,7 +218,10 @@ CELERY_BEAT_SCHEDULE = {
 UPLOAD_MAX_BYTES = _number("UPLOAD_MAX_MB", 4096, least=1, most=1_000_000) * 1024 * 1024
 VIDEO_MAX_SECONDS = _number("VIDEO_MAX_HOURS", 12, least=1, most=100) * 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "review.media.UploadLimitHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 FILE_UPLOAD_TEMP_DIR = _text("UPLOAD_TEMP_DIR") or None
 # Served by nginx through X-Accel-Redirect where set ("/protected/"), by our own range view otherwise.
 MEDIA_ACCEL_PREFIX = _text("MEDIA_ACCEL_PREFIX")

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from review.problems import Problem
@@ -81,6 +82,29 @@ def upload_check(*, size_bytes: int | None) -> None:
         raise UploadTooLarge(
             f"The file is larger than the {most} MB allowed here. Send a smaller one or raise UPLOAD_MAX_MB."
         )
+
+
+class UploadLimitHandler(FileUploadHandler):
+    """Refuses a body by its declared length before any of it is written to the temporary folder."""
+
+    # The other fields of the form and the boundaries between them.
+    SLACK_BYTES = 1024 * 1024
+
+    def handle_raw_input(
+        self,
+        input_data: IO[bytes],
+        META: dict[str, str],  # noqa: N803 - Django's name
+        content_length: int,
+        boundary: str,
+        encoding: str | None = None,
+    ) -> None:
+        upload_check(size_bytes=max(1, content_length - self.SLACK_BYTES))
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        return None
 
 
 # --- What a file is -----------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ def page(
                 required(request.user)
                 return view(request, *args, **kwargs)
             except Problem as problem:
-                raise _as_django(problem) from problem
+                raise _as_django(problem) from None
 
         return never_cache(login_required(guarded))
 

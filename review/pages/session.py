@@ -67,10 +67,7 @@ def invitation_page(request: HttpRequest, secret: str) -> HttpResponse:
             login(request, person, backend="django.contrib.auth.backends.ModelBackend")
             return redirect("queue")
     context = {"form": form, "invitation": invitation}
-    response = render(request, "review/invitation_accept.html", context, status=200 if invitation else 404)
-    # The address is the secret: it must not travel on in a Referer header.
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "review/invitation_accept.html", context, status=200 if invitation else 404)
 
 
 @page()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,7 +23,13 @@ from review.services.analyses import analysis_retry
 def videos(request: HttpRequest) -> HttpResponse:
     words, state = request.GET.get("q", "")[:200], request.GET.get("state", "")
     shown = videos_page(number=_number(request.GET.get("page", "")), words=words, state=state)
-    context = {"shown": shown, "words": words, "state": state, "states": AnalysisState.choices}
+    context = {
+        "shown": shown,
+        "words": words,
+        "state": state,
+        "states": AnalysisState.choices,
+        "upload_max_bytes": settings.UPLOAD_MAX_BYTES,
+    }
     return render(request, "review/videos.html", context)
 
 

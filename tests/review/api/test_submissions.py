@@ -111,6 +111,18 @@ def test_a_file_beyond_the_limit_is_refused_and_leaves_nothing(
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_a_body_too_large_by_its_own_word_is_refused_unread(ada: Client, settings: Settings) -> None:
+    settings.UPLOAD_MAX_BYTES = 1000
+    response = ada.post(
+        "/api/submissions",
+        data=b"--x\r\n",
+        content_type="multipart/form-data; boundary=x",
+        headers={"Content-Length": str(10**9)},
+    )
+    assert response.status_code == 413
+    assert response.json()["code"] == "upload_too_large"
+
+
 @pytest.mark.parametrize("metadata", ["[1]", "{", "1", '{"a": "' + "x" * 20_001 + '"}', "[" * 19_000])
 def test_metadata_that_is_no_object_is_refused(ada: Client, metadata: str) -> None:
     response = send(ada, metadata=metadata)
