@@ -75,11 +75,11 @@ def worker(wishes: Wishes, env: Mapping[str, str]) -> Service:
     )
     env = {"OMP_NUM_THREADS": str(threads), **env}
     return Service(
-        "worker", command, env, ROOT, ready_line=" ready.", stop=_WORKER_STOP, on_line=_is_mere_upkeep
+        "worker", command, env, ROOT, ready_line=" ready.", stop=_WORKER_STOP, on_line=is_mere_upkeep
     )
 
 
-def _is_mere_upkeep(line: str) -> bool:
+def is_mere_upkeep(line: str) -> bool:
     """Upkeep says something every few seconds; it is worth reading only when it fails."""
     return "Task worker.upkeep_" in line and ("received" in line or "succeeded" in line)
 

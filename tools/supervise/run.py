@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,7 +13,6 @@ from tools.checks import Refusal, check_port, take_home
 from tools.environment import Wishes, load_dotenv, read_wishes
 from tools.supervise import plan
 from tools.supervise.redis import redis_service, redis_url, socket_path
-from tools.supervise.service import Life
 from tools.supervise.supervisor import StopAsked, Supervisor
 
 READY_MARK = "SPOTTER-READY"
@@ -103,14 +104,13 @@ def _make_demo(supervisor: Supervisor, env: Mapping[str, str], address: str) -> 
     """Let the demo be made beside the running services, and tell as soon as a queue can be worked through."""
 
     def on_line(line: str) -> bool:
-        mark, _, logins = line.strip().partition(READY_MARK)
-        if logins or line.strip() == READY_MARK:
-            supervisor.terminal.announce(f"Ready: {address}", *_login_lines(logins))
-        return READY_MARK in line and not mark
+        if not line.startswith(READY_MARK):
+            return False
+        supervisor.terminal.announce(*ready_lines(address, line.removeprefix(READY_MARK)))
+        return True
 
-    demo: Life = supervisor.start(
-        replace(plan.manage("demo", env, "demo", "--if-empty"), on_line=on_line, stop=((15, 2.0),))
-    )
+    command = plan.manage("demo", env, "demo", "--if-empty")
+    demo = supervisor.start(replace(command, on_line=on_line, stop=((signal.SIGTERM, 2.0),)))
     supervisor.wait_until(lambda: demo.exit_code is not None)
     if demo.exit_code:
         supervisor.terminal.say(
@@ -119,5 +119,11 @@ def _make_demo(supervisor: Supervisor, env: Mapping[str, str], address: str) -> 
         )
 
 
-def _login_lines(logins: str) -> list[str]:
-    return [part.strip() for part in logins.strip().split(";") if part.strip()]
+def ready_lines(address: str, said: str) -> list[str]:
+    """The demo's ready line, which is JSON, for people: {"reviewable": 8, "logins": [{"username": …}, …]}."""
+    facts = json.loads(said)
+    rows = [(login["username"], login["password"], login["role"]) for login in facts["logins"]]
+    return [
+        f"Ready: {address} has {facts['reviewable']} videos to review. Log in as",
+        *(f"  {name:<12} password {password}   ({role})" for name, password, role in rows),
+    ]
