@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 STUBBED = """
 from ml.torchaudio_stub import torchaudio_functional
-mels = torchaudio_functional().melscale_fbanks(n_freqs=257, f_min=60.0, f_max=8000.0, n_mels=40, sample_rate=16000)
+mels = torchaudio_functional().melscale_fbanks(257, 60.0, 8000.0, 40, 16000)
 print(tuple(mels.shape), float(mels.max()) > 0)
 """
 
