@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,17 +31,19 @@ class Suite:
     marks: str = ""
     processes: int = 1
     left_out: tuple[str, ...] = ()
-    needs: str = ""  # "postgres", "redis" or "chromium"
+    needs: tuple[str, ...] = ()  # of "postgres", "redis", "chromium"
 
 
 SUITES = (
     Suite("py", "Python tests on SQLite", ORDINARY, processes=2),
-    Suite("pg", "Python tests on PostgreSQL", ORDINARY, processes=2, left_out=NO_DATABASE, needs="postgres"),
-    Suite("jobs", "Job tests with a real Redis and worker", "jobs and not slow", needs="redis"),
+    Suite(
+        "pg", "Python tests on PostgreSQL", ORDINARY, processes=2, left_out=NO_DATABASE, needs=("postgres",)
+    ),
+    Suite("jobs", "Job tests with a real Redis and worker", "jobs and not slow", needs=("redis",)),
     Suite("ui", "TypeScript tests"),
-    Suite("e2e", "Browser tests in Chromium", "e2e and not slow", needs="chromium"),
+    Suite("e2e", "Browser tests in Chromium", "e2e and not slow", needs=("chromium",)),
 )
-SLOW = Suite("slow", "The long forms", "slow", needs="redis")
+SLOW = Suite("slow", "The long forms", "slow", needs=("redis", "chromium"))
 
 
 @dataclass(frozen=True)
@@ -81,17 +83,14 @@ def run_suite(suite: Suite, more: Sequence[str]) -> Result:
 @contextmanager
 def _environment(suite: Suite, home: Path) -> Iterator[Mapping[str, str]]:
     env = {**clean_environment(), "SPOTTER_HOME": str(home / "home"), "PYTHONPATH": str(ROOT)}
-    match suite.needs:
-        case "postgres":
-            with running_postgres() as url:
-                yield {**env, "DATABASE_URL": url}
-        case "redis":
-            with running_redis(home / "redis") as url:
-                yield {**env, "REDIS_URL": url, "SPOTTER_CHROMIUM": str(find_chromium())}
-        case "chromium":
-            yield {**env, "SPOTTER_CHROMIUM": str(find_chromium())}
-        case _:
-            yield env
+    with ExitStack() as servers:
+        if "postgres" in suite.needs:
+            env["DATABASE_URL"] = servers.enter_context(running_postgres())
+        if "redis" in suite.needs:
+            env["REDIS_URL"] = servers.enter_context(running_redis(home / "redis"))
+        if "chromium" in suite.needs:
+            env["SPOTTER_CHROMIUM"] = str(find_chromium())
+        yield env
 
 
 def _pytest(suite: Suite, report: Path, more: Sequence[str]) -> list[str]:
