@@ -1,18 +1,14 @@
-"""The demo: films are rendered, analysed and half of them reviewed; a bundle is trained; the rest waits with hints.
+"""The demo: films are rendered, analysed and half of them reviewed; a bundle learns; the rest waits.
 
-Everything overlaps: while films render, those before them are analysed. Each step looks at the database for what is
-there already, so a demo that was killed goes on where it stopped.
+Everything overlaps: while films render, those before them are analysed. Each step looks at the database for
+what is there already, so a demo that was killed goes on where it stopped.
 """
 
 from __future__ import annotations
 
-import ctypes
-import multiprocessing
-import os
-import signal
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,18 +33,16 @@ from review.models import (
 )
 from review.services.submissions import SubmissionResult, SubmissionWords, submission_create
 from review.services.training import UnableToTrain, training_request
-from simulation.films import render_film
 from worker import analysis, training
 from worker.demo_setup import OVERLAP, DemoFilm, UnableToMakeDemo, films_plan, logins_make, queue_make
+from worker.rendering import render, renderers
 from worker.simulate import people_make, senior_make, truth_store, work_through
 
-RENDERERS = 2
 READY_FROM = 8  # reviewable films from which a person may begin
 POLL_S = 0.3
 PATIENCE_S = 180.0  # without any progress, before the demo gives up on a worker that is not there
 OPEN_ANALYSES = (AnalysisState.QUEUED, AnalysisState.RUNNING)
 OPEN_RUNS = (TrainingState.QUEUED, TrainingState.RUNNING)
-PR_SET_PDEATHSIG = 1
 
 Say = Callable[[str], None]
 
@@ -73,15 +67,15 @@ class Demo:
 
 
 def demo_make(*, count: int, say: Say, on_ready: Callable[[int], None], inline: bool = False) -> None:
-    """Make the demo, or what is missing of it. `on_ready` is called once, with the number of reviewable films."""
+    """Make the demo, or what is missing of it. `on_ready` is told once how many films are reviewable."""
     admin = logins_make()
     queue = queue_make(now=timezone.now())
     demo = Demo(films_plan(count), queue, admin, say, on_ready, inline)
     missing = [film for film in demo.films if not _is_submitted(film, admin)]
     demo.tell(f"{count} films, {len(missing)} of them still to render")
-    with _renderers() as pool:
+    with renderers() as pool:
         try:
-            _run(demo, {pool.submit(_render, film, _folder()): film for film in missing})
+            _run(demo, {pool.submit(render, film.plan, _folder()): film for film in missing})
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
     demo.tell("the demo is complete")
@@ -106,28 +100,10 @@ def reviewable() -> int:
 # --- Rendering --------------------------------------------------------------------------------------------
 
 
-def _renderers() -> ProcessPoolExecutor:
-    # Spawned, not forked: a child must not share our database connection.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(RENDERERS, mp_context=context, initializer=_renderer_begin)
-
-
-def _renderer_begin() -> None:
-    """Behind people and analyses in line for the processor, and gone when the demo is."""
-    os.nice(5)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def _folder() -> Path:
     folder = Path(settings.SPOTTER_HOME) / "demo" / "films"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _render(film: DemoFilm, folder: Path) -> Path:
-    path = folder / f"{film.plan.name}.mp4"
-    render_film(film.plan, path)
-    return path
 
 
 # --- The course of things ---------------------------------------------------------------------------------
@@ -154,7 +130,7 @@ def _collect(demo: Demo, renders: dict[Future[Path], DemoFilm]) -> None:
     for future in [each for each in renders if each.done()]:
         film = renders.pop(future)
         demo.rendered.append((film, future.result()))
-        demo.tell(f'rendered "{film.plan.title}" ({film.plan.duration_s:.0f} s), {len(renders)} to go')
+        demo.tell(f'rendered "{film.plan.title[:40]}" ({film.plan.duration_s:.0f} s), {len(renders)} to go')
 
 
 def _submit_rendered(demo: Demo) -> None:
@@ -235,8 +211,8 @@ def _review_and_train(demo: Demo) -> None:
 def _reviews_and_request(demo: Demo) -> TrainingRun:
     *first, last = people_make(OVERLAP, is_demo=True)
     made = sum(1 for _ in work_through(first, demo.queue, now=timezone.now()))
-    # With the last reviewer tasks begin to settle. In one transaction with the request, or upkeep might see enough
-    # settled reviews halfway and train the first bundle on a part of them.
+    # With the last reviewer tasks begin to settle. In one transaction with the request, or upkeep might see
+    # enough settled reviews halfway and train the first bundle on a part of them.
     with transaction.atomic():
         rest = [last, senior_make(is_demo=True)]
         made += sum(1 for _ in work_through(rest, demo.queue, now=timezone.now()))

@@ -103,11 +103,11 @@ def _policy(policy: CataloguePolicy, now: datetime) -> Policy:
 
 
 def films_plan(count: int) -> list[DemoFilm]:
-    """The first half is reviewed, the second waits. Splits are chosen, not drawn: a dozen films are too few for luck."""
+    """The first half is reviewed, the second waits. Splits are chosen: a dozen films are too few for luck."""
     plans = plan_films(seed=SEED, count=count)
     half = count // 2
     reviewed = splits_choose([{event.violation for event in plan.events} for plan in plans[:half]])
-    # Two waiting films measure, so that the gate soon has enough; the others show hints from the first review on.
+    # Two waiting films measure, so that the gate soon has enough; the others show hints from the first on.
     waiting = {half: Split.HOLDOUT, half + 1: Split.HOLDOUT}
     return [
         DemoFilm(plan, reviewed.get(n, waiting.get(n, Split.TRAIN)), n < half) for n, plan in enumerate(plans)
@@ -115,7 +115,7 @@ def films_plan(count: int) -> list[DemoFilm]:
 
 
 def splits_choose(kinds: Sequence[set[str]]) -> Mapping[int, Split]:
-    """Numbers of the films -> split, so that every violation type occurs in train, then holdout, then validation."""
+    """Number of each film -> split: every violation type in train first, then holdout, then validation."""
     numbers, measuring = range(len(kinds)), max(1, len(kinds) // 4)
     best: tuple[float, dict[int, Split]] = (-1.0, {})
     for holdout in combinations(numbers, measuring):

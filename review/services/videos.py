@@ -110,7 +110,7 @@ def file_placed(stored: StoredFile, *, file_name: str) -> Iterator[str]:
         place.parent.mkdir(parents=True, exist_ok=True)
         # Also when the row is known: a file lost from the disk comes back with its next upload.
         if not place.exists():
-            os.chmod(stored.temporary, 0o640)
+            os.chmod(stored.temporary, 0o644)  # nginx may run as somebody else
             os.replace(stored.temporary, place)
         try:
             yield relative

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -23,28 +24,35 @@ def write_clip(
 ) -> Path:
     """H.264/AAC, whatever the name says."""
     with av.open(str(path), "w", format="mp4") as container:
-        if picture:
-            _write_picture(container, seconds, seed, fps)
-        if sound:
-            _write_sound(container, seconds, seed)
+        # All streams first: the header is written with the first packet.
+        video = _picture_stream(container, fps) if picture else None
+        audio = container.add_stream("aac", rate=RATE, layout="mono") if sound else None
+        if video is not None:
+            _write_picture(container, video, round(seconds * fps), seed)
+        if audio is not None:
+            _write_sound(container, audio, seconds, seed)
     return path
 
 
-def _write_picture(container: av.container.OutputContainer, seconds: float, seed: int, fps: int) -> None:
+def _picture_stream(container: Any, fps: int) -> Any:
     stream = container.add_stream("libx264", rate=fps, options={"preset": "ultrafast"})
     stream.height, stream.width, stream.pix_fmt = *SHAPE, "yuv420p"
+    return stream
+
+
+def _write_picture(container: Any, stream: Any, count: int, seed: int) -> None:
     still = np.random.default_rng(seed).integers(0, 255, (*SHAPE, 3), dtype=np.uint8)
-    for number in range(round(seconds * fps)):
+    for number in range(count):
         frame = av.VideoFrame.from_ndarray(np.roll(still, number, axis=1), format="rgb24")
         container.mux(stream.encode(frame))
     container.mux(stream.encode(None))
 
 
-def _write_sound(container: av.container.OutputContainer, seconds: float, seed: int) -> None:
-    stream = container.add_stream("aac", rate=RATE, layout="mono")
+def _write_sound(container: Any, stream: Any, seconds: float, seed: int) -> None:
     times = np.arange(round(seconds * RATE)) / RATE
     tone = (0.3 * np.sin(2 * np.pi * (220 + 40 * seed) * times)).astype(np.float32)
-    frame = av.AudioFrame.from_ndarray(tone[None], format="fltp", layout="mono")
-    frame.sample_rate, frame.time_base, frame.pts = RATE, Fraction(1, RATE), 0
-    container.mux(stream.encode(frame))
+    if len(tone):
+        frame = av.AudioFrame.from_ndarray(tone[None], format="fltp", layout="mono")
+        frame.sample_rate, frame.time_base, frame.pts = RATE, Fraction(1, RATE), 0
+        container.mux(stream.encode(frame))
     container.mux(stream.encode(None))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import redis
 
 from tools.environment import ROOT
 from tools.supervise.processes import spawn
@@ -41,14 +42,20 @@ class House:
         if database_url:
             self.env["DATABASE_URL"] = database_url
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.redis: subprocess.Popen[bytes]
 
     # --- Processes
 
-    def start_redis(self) -> subprocess.Popen[bytes]:
+    def start_redis(self) -> None:
         service = redis_service(self.home / "redis", self.env)
-        process = self._start(service.command, "redis")
+        self.redis = self._start(service.command, "redis")
         self.wait_for(lambda: bool(service.ready and service.ready()), "Redis")
-        return process
+
+    def redis_has_written(self) -> bool:
+        """Whether the last change is on the disk: Redis is asked to write within a second."""
+        with redis.Redis(unix_socket_path=str(socket_path(self.home / "redis"))) as client:
+            info: Any = client.info("persistence")
+        return not info["aof_pending_bio_fsync"] and info["aof_current_size"] > 0
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         """A worker with the clock in it, so that upkeep runs."""
@@ -62,6 +69,20 @@ class House:
             process = spawn(command, env=self.env, cwd=ROOT, stdout=log.fileno(), stderr=log.fileno())
         self.processes.append(process)
         return process
+
+    def submit(self, *files: Path) -> None:
+        """Submit the files as uploads."""
+        command = [sys.executable, "-m", "tests.worker.submit_files", *map(str, files)]
+        env = {**self.env, "DJANGO_SETTINGS_MODULE": "config.settings"}
+        subprocess.run(command, cwd=ROOT, env=env, timeout=120, check=True, stderr=subprocess.DEVNULL)
+
+    def make_types(self) -> None:
+        """The demo's violation types, without the demo."""
+        code = (
+            "from django.utils import timezone; from worker.demo_setup import queue_make; "
+            "queue_make(now=timezone.now())"
+        )
+        self.manage("shell", "--verbosity", "0", "--command", code)
 
     def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "manage.py", *arguments]

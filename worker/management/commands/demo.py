@@ -1,4 +1,4 @@
-"""`manage.py demo [--if-empty] [--count N] [--inline]`: films, reviews and a first bundle, all marked as demo data."""
+"""`manage.py demo [--if-empty] [--count N] [--inline]`: films, reviews and a bundle, marked as demo data."""
 
 from __future__ import annotations
 

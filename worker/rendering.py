@@ -1,0 +1,34 @@
+"""Rendering films in processes of their own. They start without Django, so nothing here may import it."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from simulation.films import FilmPlan, render_film
+
+RENDERERS = 2
+PR_SET_PDEATHSIG = 1
+
+
+def renderers() -> ProcessPoolExecutor:
+    """Processes to render in. Spawned, not forked: a child must not share our database connection."""
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(RENDERERS, mp_context=context, initializer=_begin)
+
+
+def _begin() -> None:
+    """Behind people and analyses in line for the processor, and gone when the demo is."""
+    os.nice(5)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def render(plan: FilmPlan, folder: Path) -> Path:
+    """The film as a file in the folder."""
+    path = folder / f"{plan.name}.mp4"
+    render_film(plan, path)
+    return path
