@@ -11,7 +11,7 @@ Histograms = NDArray[np.floating[Any]]
 
 THRESHOLD = 0.28  # share of pixels that changed colour bin
 LOOK_BACK = 4  # steps: a flash or strobe comes back to a colour seen within the last second
-CHUNK = 4096  # steps compared at once: memory stays small for any length
+CHUNK = 1024  # steps compared at once: memory stays small for any length
 
 
 def find_cuts(histograms: Histograms, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -45,7 +45,7 @@ _MOTION = slice(len(motion.EDGE_NAMES), NAMES.index("light_mean"))
 _LIGHT = slice(NAMES.index("light_mean"), NAMES.index("flashes_max"))
 _FLASH = slice(NAMES.index("flashes_max"), len(NAMES))
 MAX_FLASHES_AT_CUT = 1.5
-CHUNK = 4096  # steps described at once after the pass
+CHUNK = 1024  # steps described at once after the pass
 
 
 @dataclass
