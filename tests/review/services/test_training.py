@@ -1,0 +1,154 @@
+"""Training runs and promotions: one open run, triggers that count, one live bundle."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from review.models import Bundle, Promotion, Task, TrainingRun
+from review.services.analyses import ClaimLost
+from review.services.bundles import UnableToPromote, bundle_promote
+from review.services.snapshots import snapshot_create, snapshot_manifest, snapshot_read
+from review.services.training import (
+    UnableToTrain,
+    training_cancel,
+    training_claim,
+    training_consider,
+    training_progress,
+    training_request,
+    trainings_give_back,
+)
+from tests.factories import (
+    NOW,
+    BundleFactory,
+    ReviewFactory,
+    SegmentFactory,
+    TrainingRunFactory,
+    UserFactory,
+    WatchedRangeFactory,
+    make_scene,
+)
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(minutes=5)
+
+
+def settled_reviews(count: int) -> None:
+    for _ in range(count):
+        review = ReviewFactory(state="submitted", verdict="clean", submitted_at=NOW)
+        Task.objects.filter(pk=review.task.pk).update(state="settled", settled_at=NOW)
+
+
+def test_one_training_run_is_open_at_a_time() -> None:
+    run = training_request(now=NOW)
+    with pytest.raises(UnableToTrain, match="under way"):
+        training_request(now=NOW)
+    training_cancel(run=run, now=NOW)
+    training_request(now=NOW)
+
+
+def test_the_first_bundle_is_trained_after_eight_settled_reviews(settings: Settings) -> None:
+    settings.TRAINING_AUTOMATIC = True
+    settled_reviews(7)
+    assert training_consider(now=NOW) is None
+    settled_reviews(1)
+    run = training_consider(now=NOW)
+    assert run is not None
+    assert run.trigger == "first"
+    assert training_consider(now=NOW) is None
+
+
+def test_later_bundles_wait_for_25_reviews_settled_since_the_last_run(settings: Settings) -> None:
+    settings.TRAINING_AUTOMATIC = True
+    BundleFactory()
+    settled_reviews(25)
+    TrainingRunFactory(state="failed", queued_at=LATER)
+    assert training_consider(now=LATER) is None
+    TrainingRun.objects.all().delete()
+    run = training_consider(now=LATER)
+    assert run is not None
+    assert run.trigger == "reviews"
+
+
+def test_golden_tasks_do_not_count(settings: Settings) -> None:
+    settings.TRAINING_AUTOMATIC = True
+    settled_reviews(8)
+    Task.objects.update(is_golden=True)
+    assert training_consider(now=NOW) is None
+
+
+def test_a_killed_run_is_given_back_and_its_worker_fenced() -> None:
+    run = training_request(now=NOW)
+    old = training_claim(run_id=run.pk, now=NOW)
+    assert old is not None
+    assert trainings_give_back(now=LATER) == 1
+    with pytest.raises(ClaimLost):
+        training_progress(run=old, done=0.5, message="fitting", now=LATER)
+    new = training_claim(run_id=run.pk, now=LATER)
+    assert new is not None
+    assert (new.claim, new.attempts) == (2, 2)
+
+
+def test_promotion_retires_the_live_bundle_and_rollback_brings_it_back() -> None:
+    old, new, admin = BundleFactory(), BundleFactory(), UserFactory(role="administrator")
+    bundle_promote(bundle=old, reason="The first one.", now=NOW)
+    bundle_promote(bundle=new, reason="It finds more.", promoted_by=admin, now=NOW)
+    assert dict(Bundle.objects.values_list("pk", "state")) == {old.pk: "retired", new.pk: "live"}
+    bundle_promote(bundle=old, reason="It finds too much.", promoted_by=admin, now=NOW)
+    assert dict(Bundle.objects.values_list("pk", "state")) == {old.pk: "live", new.pk: "retired"}
+    assert Promotion.objects.count() == 3
+
+
+def test_a_promotion_needs_a_reason_and_a_bundle_that_is_not_live() -> None:
+    bundle = BundleFactory()
+    with pytest.raises(UnableToPromote, match="Say why"):
+        bundle_promote(bundle=bundle, reason=" ", now=NOW)
+    bundle_promote(bundle=bundle, reason="Good.", now=NOW)
+    with pytest.raises(UnableToPromote, match="live already"):
+        bundle_promote(bundle=bundle, reason="Good.", now=NOW)
+
+
+def test_a_snapshot_holds_labels_by_pseudonym_and_is_made_once(settings: Settings, tmp_path: Path) -> None:
+    settings.SNAPSHOTS_ROOT = tmp_path
+    scene = make_scene(arm="blind")
+    video = scene.task.submission.video
+    type(video).objects.update(features_path="f.safetensors", extractor_version="embedded-1")
+    review = ReviewFactory(
+        task=scene.task, state="submitted", verdict="violating", submitted_at=NOW, arm="blind"
+    )
+    review.covered_types.add(scene.fight)
+    SegmentFactory(review=review, violation_type=scene.fight)
+    WatchedRangeFactory(review=review, muted=True)
+    snapshot = snapshot_create(now=NOW)
+    assert snapshot_create(now=LATER) == snapshot
+    [told] = snapshot_read(snapshot)["videos"]
+    [label] = told["reviews"]
+    assert label["annotator"] == str(review.reviewer.pseudonym)
+    assert review.reviewer.username not in json.dumps(snapshot_read(snapshot))
+    assert (label["unhinted"], label["settled"], label["covers"]) == (True, False, [scene.fight.slug])
+    assert label["watched"] == [[0, 60_000, 1.0, True]]
+    assert [each["violation_type"] for each in label["segments"]] == [scene.fight.slug]
+    assert snapshot.counts["reviews"] == 1
+
+
+def test_golden_tasks_and_unreviewable_videos_never_enter_a_snapshot() -> None:
+    for verdict, golden in (("clean", True), ("unreviewable", False), ("escalated", False)):
+        scene = make_scene()
+        type(scene.task.submission.video).objects.update(features_path="f")
+        ReviewFactory(task=scene.task, state="submitted", verdict=verdict, submitted_at=NOW)
+        Task.objects.filter(pk=scene.task.pk).update(is_golden=golden)
+    assert snapshot_manifest()["videos"] == []
+
+
+def test_an_altered_snapshot_is_refused(settings: Settings, tmp_path: Path) -> None:
+    settings.SNAPSHOTS_ROOT = tmp_path
+    snapshot = snapshot_create(now=NOW)
+    file = tmp_path / snapshot.path
+    file.chmod(0o640)
+    file.write_text("{}")
+    with pytest.raises(ValueError, match="altered"):
+        snapshot_read(snapshot)
