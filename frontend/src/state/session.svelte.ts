@@ -55,6 +55,8 @@ export class Session {
   skipOpen = $state(false);
   /** An earlier draft of this task found in the browser; offered, never taken unasked. */
   leftover = $state.raw<Copy | null>(null);
+  /** In the order of their keys, which is how hands find them; types without a key come last. */
+  readonly types: Workbench['violation_types'];
   private ending = $state(false);
 
   constructor(
@@ -64,6 +66,9 @@ export class Session {
     private readonly ports: SessionPorts,
   ) {
     const { video, draft } = workbench;
+    this.types = workbench.violation_types.toSorted(
+      (a, b) => Number(a.key || Infinity) - Number(b.key || Infinity),
+    );
     this.playback = new Playback(duration_ms, video.average_fps);
     this.view = new TimelineView(duration_ms);
     this.coverage = new CoverageRecorder(draft.watched, duration_ms);
@@ -81,10 +86,6 @@ export class Session {
 
   get readOnly(): boolean {
     return this.workbench.read_only || this.autosave.status === 'lease_lost' || this.ending;
-  }
-
-  get types(): Workbench['violation_types'] {
-    return this.workbench.violation_types;
   }
 
   typeOf(slug: string): Workbench['violation_types'][number] | undefined {

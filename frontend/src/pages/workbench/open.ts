@@ -3,21 +3,23 @@ import { fetchBytes, fetchReview, renewLease, saveDraft } from '../../api/client
 import { buildPyramid, decodeCurves, type Pyramid } from '../../core/curve';
 import { applyPreferences } from '../../state/preferences.svelte';
 import { Session } from '../../state/session.svelte';
+import { shelfOf } from './shelf';
 
 /** Long enough to hold a time line, when nobody can tell. */
 const UNKNOWN_MS = 60_000;
 
-export async function openReview(id: number): Promise<Session> {
+export async function openReview(id: number, user: string): Promise<Session> {
   const workbench = await fetchReview(id);
+  const shelf = shelfOf(user);
   const duration_ms = workbench.video.duration_ms ?? (await lengthOf(workbench.video.media_url));
   const session = new Session(workbench, duration_ms, {
     save: (lease_token, version, draft) => saveDraft(id, { lease_token, version, draft }),
     renew: (token) => renewLease(id, token),
-    shelf: localStorage,
+    shelf,
     newId: () => crypto.randomUUID(),
     now: () => Date.now(),
   });
-  applyPreferences(session.playback, localStorage);
+  applyPreferences(session.playback, shelf);
   void loadCurves(session);
   return session;
 }
