@@ -5,6 +5,7 @@ only then does each annotator get a lean away from it. Holdout videos are never 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,17 @@ RANK = 4
 
 OnProgress = Callable[[float, str, dict[str, float]], None]
 Heads = dict[str, tuple[str, ...]]  # head -> slugs it scores
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """Everything fitting decides."""
+
+    model: ReviewModel
+    heads: Heads
+    fusions: dict[str, TypeFusion]
+    thresholds: dict[str, float]
+    per_type: dict[str, dict[str, Any]]
 
 
 def train_bundle(
@@ -62,29 +74,43 @@ def train_bundle(
     known, left_out = _learnable(table, violations)
     with threads():
         learned = _learn(table, violations, known, seed, precision_floor, report)
-    model, heads, fusions, thresholds, per_type = learned
-    metrics = _summary(usable, table, per_type)
-    bundle = Bundle(
+    metrics = _summary(usable, table, learned.per_type)
+    bundle = replace(
+        _bundle(table, [violations[k] for k in known], learned, metrics),
         name=name,
-        violations=tuple(violations[k] for k in known),
         left_out=left_out,
-        extractor=_extractor(table),
-        config=_config(table, heads),
-        scored_by=heads,
-        fusions=fusions,
-        thresholds=thresholds,
-        annotators=table.annotators,
-        panel=_panel(table),
-        metrics=metrics,
         seed=seed,
         data_hash=data_hash,
         code_version=code_version,
         created_at=created_at,
-        model=model,
     )
     digest = save_bundle(bundle, out_dir)
     report(1.0, "done", {})
     return metrics | {"digest": digest, "left_out": left_out}
+
+
+def _bundle(
+    table: StepTable, specs: Sequence[ViolationSpec], learned: _Learned, metrics: dict[str, Any]
+) -> Bundle:
+    """What was learned, not yet named or dated."""
+    return Bundle(
+        name="",
+        violations=tuple(specs),
+        left_out={},
+        extractor=_extractor(table),
+        config=_config(table, learned.heads),
+        scored_by=learned.heads,
+        fusions=learned.fusions,
+        thresholds=learned.thresholds,
+        annotators=table.annotators,
+        panel=_panel(table),
+        metrics=metrics,
+        seed=0,
+        data_hash="",
+        code_version="",
+        created_at="",
+        model=learned.model,
+    )
 
 
 def _silent(_done: float, _stage: str, _figures: dict[str, float]) -> None:
@@ -145,7 +171,7 @@ def _learn(
     seed: int,
     precision_floor: float,
     report: OnProgress,
-) -> tuple[ReviewModel, Heads, dict[str, TypeFusion], dict[str, float], dict[str, dict[str, Any]]]:
+) -> _Learned:
     specs = [violations[k] for k in known]
     heads = _heads(specs)
     model = build_review_model(_config(table, heads))
@@ -165,7 +191,7 @@ def _learn(
         fusions[spec.slug] = fusion
         threshold, metrics = _judge(table, k, fusion, logits, precision_floor)
         thresholds[spec.slug], per_type[spec.slug] = threshold, metrics | {"held_out_by": plan.by[number]}
-    return model, heads, fusions, thresholds, per_type
+    return _Learned(model, heads, fusions, thresholds, per_type)
 
 
 def _heads(specs: Sequence[ViolationSpec]) -> Heads:
