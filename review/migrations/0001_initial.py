@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
                 ('active_ms', models.PositiveBigIntegerField(default=0)),
                 ('submitted_at', models.DateTimeField(blank=True, db_index=True, null=True)),
                 ('reopened_at', models.DateTimeField(blank=True, null=True)),
-                ('task_state_after', models.CharField(blank=True, choices=[('waiting', 'Waiting'), ('in_review', 'In review'), ('adjudicating', 'Waiting for a senior'), ('settled', 'Settled'), ('escalated', 'Escalated'), ('frozen', 'Frozen')], help_text='The answer to its submit, for a replay.', max_length=12)),
+                ('task_state_after', models.CharField(blank=True, choices=[('waiting', 'Waiting'), ('in_review', 'In review'), ('adjudicating', 'Waiting for a senior'), ('settled', 'Settled'), ('escalated', 'Escalated'), ('frozen', 'Frozen')], help_text="Its submit's answer, for a replay.", max_length=12)),
                 ('analysis', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='review.analysis')),
                 ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to=settings.AUTH_USER_MODEL)),
             ],

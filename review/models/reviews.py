@@ -44,7 +44,8 @@ class Review(models.Model):
 
         (none) --claim--> leased --submit--> submitted --reopen--> leased
         (none) --prefetch--> reserved --open--> leased
-        leased --skip--> skipped;  leased, reserved --lease ran out--> expired --its owner comes back--> leased
+        leased --skip--> skipped
+        leased, reserved --lease ran out--> expired --its owner comes back--> leased
         leased (reopened) --skip, or lease ran out--> submitted, as it was before
 
     `lease_token` is the fencing token: it grows with every lease, and each write must name the current one.
@@ -81,7 +82,7 @@ class Review(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True, db_index=True)
     reopened_at = models.DateTimeField(null=True, blank=True)
     task_state_after = models.CharField(
-        max_length=12, choices=TaskState.choices, blank=True, help_text="The answer to its submit, for a replay."
+        max_length=12, choices=TaskState.choices, blank=True, help_text="Its submit's answer, for a replay."
     )
 
     class Meta:

@@ -60,10 +60,26 @@ def training_next() -> NextTraining:
 
 
 @dataclass(frozen=True)
+class MeanAuc:
+    """The mean AUC over a bundle's types, and which videos it was measured on; None where there is none."""
+
+    value: float | None
+    measured_on: str
+
+
+@dataclass(frozen=True)
+class BundleLine:
+    """One bundle in the list."""
+
+    bundle: Bundle
+    auc: MeanAuc
+
+
+@dataclass(frozen=True)
 class BundlesOverview:
     """What the bundles page shows."""
 
-    bundles: list[Bundle]
+    lines: list[BundleLine]
     live: Bundle | None
     runs: list[TrainingRun]
     open_run: TrainingRun | None
@@ -76,7 +92,8 @@ def bundles_overview() -> BundlesOverview:
     runs = list(training_runs_list()[:10])
     live = next((bundle for bundle in bundles if bundle.state == BundleState.LIVE), None)
     open_run = next((run for run in runs if run.state in OPEN), None)
-    return BundlesOverview(bundles, live, runs, open_run, training_next())
+    lines = [BundleLine(bundle, _mean_auc(bundle)) for bundle in bundles]
+    return BundlesOverview(lines, live, runs, open_run, training_next())
 
 
 @dataclass(frozen=True)
@@ -97,6 +114,7 @@ class BundleDetail:
     violations: list[ViolationFigures]
     live: Bundle | None
     promotions: list[Promotion]
+    learned_from: dict[str, Any]
 
 
 def bundle_detail(bundle: Bundle) -> BundleDetail:
@@ -110,10 +128,30 @@ def bundle_detail(bundle: Bundle) -> BundleDetail:
         )
         for slug in bundle.violation_slugs
     ]
-    return BundleDetail(rows, live, list(bundle_promotions(bundle)))
+    return BundleDetail(rows, live, list(bundle_promotions(bundle)), _section(bundle, "training"))
 
 
 def _violations(bundle: Bundle | None) -> dict[str, Any]:
+    """What each type scored on blind holdout, or, where holdout says nothing of it, while training."""
+    holdout, training = _section(bundle, "holdout"), _section(bundle, "training")
+    found = {slug: dict(figures) for slug, figures in training.get("violations", {}).items()}
+    for slug, figures in holdout.get("violations", {}).items():
+        if figures.get("auc") is not None:
+            notes = found.get(slug, {}).get("notes", [])
+            found[slug] = {**figures, "held_out_by": "blind holdout", "notes": notes}
+    return found
+
+
+def _mean_auc(bundle: Bundle) -> MeanAuc:
+    """The mean over types on blind holdout, or while training when there is no holdout to say it."""
+    for section, words in (("holdout", "blind holdout"), ("training", "videos held out while training")):
+        auc = _section(bundle, section).get("macro_auc")
+        if auc is not None:
+            return MeanAuc(float(auc), words)
+    return MeanAuc(None, "")
+
+
+def _section(bundle: Bundle | None, name: str) -> dict[str, Any]:
     """A bundle of another version of the code may say other things: what is missing is shown as a dash."""
-    found = bundle.metrics.get("violations") if bundle else None
+    found = bundle.metrics.get(name) if bundle else None
     return found if isinstance(found, dict) else {}

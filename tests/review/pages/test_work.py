@@ -147,9 +147,19 @@ def test_a_bundle_of_embedded_features_is_called_basic(ada: Client) -> None:
 
 
 def test_figures_that_a_bundle_lacks_are_dashes(ada: Client) -> None:
-    bundle = BundleFactory(violation_slugs=["a", "b"], metrics={"violations": {"a": {"auc": 0.91234}}})
+    metrics = {"training": {"violations": {"a": {"auc": 0.91234}}}}
+    bundle = BundleFactory(violation_slugs=["a", "b"], metrics=metrics)
     page = ada.get(reverse("bundle", args=[bundle.pk])).content.decode()
     assert "0.912" in page
+
+
+def test_figures_on_blind_holdout_go_before_those_of_the_training(ada: Client) -> None:
+    training = {"macro_auc": 0.99, "violations": {"a": {"auc": 0.99}, "b": {"auc": 0.71}}}
+    holdout = {"macro_auc": 0.84, "violations": {"a": {"auc": 0.84}, "b": {"auc": None}}}
+    bundle = BundleFactory(violation_slugs=["a", "b"], metrics={"training": training, "holdout": holdout})
+    page = ada.get(reverse("bundle", args=[bundle.pk])).content.decode()
+    assert ("0.840" in page, "0.990" in page, "0.710" in page) == (True, False, True)
+    assert "0.840" in ada.get(reverse("bundles")).content.decode()
 
 
 def test_a_reviewer_neither_trains_nor_promotes(sign_in: SignIn, alice: User, charlie: Client) -> None:
