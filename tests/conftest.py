@@ -10,7 +10,7 @@ from django.db import connections
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """SQLite's tests use a file, as production does: in memory, threads share a cache and cannot wait for locks."""
+    """SQLite's tests use a file, as production does: threads of a shared memory cannot wait for locks."""
     database = connections["default"]
     if database.vendor == "sqlite":
         path = tmp_path_factory.mktemp("database") / "test.sqlite3"
