@@ -31,8 +31,9 @@ from review.models import (
     TrainingTrigger,
     User,
 )
+from review.services.analyses import analyses_give_back
 from review.services.submissions import SubmissionResult, SubmissionWords, submission_create
-from review.services.training import UnableToTrain, training_request
+from review.services.training import training_request, trainings_give_back
 from worker import analysis, training
 from worker.demo_setup import OVERLAP, DemoFilm, UnableToMakeDemo, films_plan, logins_make, queue_make
 from worker.rendering import render, renderers
@@ -116,6 +117,8 @@ def _run(demo: Demo, renders: dict[Future[Path], DemoFilm]) -> None:
         _collect(demo, renders)
         _submit_rendered(demo)
         _review_and_train(demo)
+        if demo.inline:
+            _work_inline()
         _announce(demo)
         now = (len(renders), len(demo.rendered), _open_analyses(), _training_progress())
         if now == (0, 0, 0, None) and Bundle.objects.exists():
@@ -135,18 +138,16 @@ def _collect(demo: Demo, renders: dict[Future[Path], DemoFilm]) -> None:
 
 def _submit_rendered(demo: Demo) -> None:
     """Reviewed films at once; the waiting ones only when nobody simulated could take them any more."""
-    reviews_are_over = _reviews_are_over(demo)
+    reviews_are_over = _reviews_are_over()
     for film, path in list(demo.rendered):
         if film.is_reviewed or reviews_are_over:
             demo.rendered.remove((film, path))
-            result = _submit(demo, film, path)
-            if demo.inline:
-                analysis.run(result.analysis.pk)
+            _submit(demo, film, path)
 
 
-def _submit(demo: Demo, film: DemoFilm, path: Path) -> SubmissionResult:
+def _submit(demo: Demo, film: DemoFilm, path: Path) -> None:
     plan = film.plan
-    result = submission_create(
+    submission_create(
         content=path,
         words=SubmissionWords(
             file_name=path.name,
@@ -167,7 +168,6 @@ def _submit(demo: Demo, film: DemoFilm, path: Path) -> SubmissionResult:
         now=timezone.now(),
     )
     path.unlink(missing_ok=True)
-    return result
 
 
 def _prepare(film: DemoFilm, result: SubmissionResult) -> None:
@@ -181,34 +181,25 @@ def _is_submitted(film: DemoFilm, admin: User) -> bool:
     return Submission.objects.filter(submitted_by=admin, external_id=film.plan.name).exists()
 
 
-def _reviewed_names(demo: Demo) -> list[str]:
-    return [film.plan.name for film in demo.films if film.is_reviewed]
-
-
-def _reviews_are_over(demo: Demo) -> bool:
-    """All reviewed films are in, and each is settled (or will never be, having failed)."""
-    tasks = Task.objects.filter(submission__external_id__in=_reviewed_names(demo), submission__is_demo=True)
-    states = list(tasks.values_list("state", flat=True))
-    over = {TaskState.SETTLED, TaskState.ESCALATED}
-    return len(states) == len(_reviewed_names(demo)) and set(states) <= over
+def _reviews_are_over() -> bool:
+    """The simulated reviews end with the request of the first training run."""
+    return Bundle.objects.exists() or TrainingRun.objects.filter(state__in=OPEN_RUNS).exists()
 
 
 def _review_and_train(demo: Demo) -> None:
     """Once every reviewed film is analysed: all simulated reviews, then the first bundle."""
-    if Bundle.objects.exists() or TrainingRun.objects.filter(state__in=OPEN_RUNS).exists():
+    if _reviews_are_over():
         return
-    names = _reviewed_names(demo)
+    names = [film.plan.name for film in demo.films if film.is_reviewed]
     films = Submission.objects.filter(external_id__in=names, is_demo=True)
     analysed = films.exclude(video__analyses__state__in=OPEN_ANALYSES)
     if analysed.count() < len(names):
         return
     _check_last_run()
-    run = _reviews_and_request(demo)
-    if demo.inline:
-        training.run(run.pk)
+    _reviews_and_request(demo)
 
 
-def _reviews_and_request(demo: Demo) -> TrainingRun:
+def _reviews_and_request(demo: Demo) -> None:
     *first, last = people_make(OVERLAP, is_demo=True)
     made = sum(1 for _ in work_through(first, demo.queue, now=timezone.now()))
     # With the last reviewer tasks begin to settle. In one transaction with the request, or upkeep might see
@@ -217,9 +208,19 @@ def _reviews_and_request(demo: Demo) -> TrainingRun:
         rest = [last, senior_make(is_demo=True)]
         made += sum(1 for _ in work_through(rest, demo.queue, now=timezone.now()))
         demo.tell(f"{made} simulated reviews are in; training the first bundle")
-        return training_request(
+        training_request(
             trigger=TrainingTrigger.FIRST, why=f"The demo's {made} simulated reviews.", now=timezone.now()
         )
+
+
+def _work_inline() -> None:
+    """What a worker and its upkeep would do, in this process."""
+    analyses_give_back(now=timezone.now())
+    trainings_give_back(now=timezone.now())
+    for pk in Analysis.objects.filter(state=AnalysisState.QUEUED).values_list("pk", flat=True):
+        analysis.run(pk)
+    for pk in TrainingRun.objects.filter(state=TrainingState.QUEUED).values_list("pk", flat=True):
+        training.run(pk)
 
 
 def _check_last_run() -> None:
@@ -253,4 +254,4 @@ def _check_patience(last_change: float) -> None:
         )
 
 
-__all__ = ["Demo", "UnableToMakeDemo", "UnableToTrain", "demo_make", "is_complete", "reviewable"]
+__all__ = ["Demo", "UnableToMakeDemo", "demo_make", "is_complete", "reviewable"]

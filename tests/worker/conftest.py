@@ -31,7 +31,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
     if server.startswith("postgres"):
         database = f"jobs_{uuid.uuid4().hex[:12]}"
         with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {database}")  # type: ignore[arg-type]
+            connection.execute(f"CREATE DATABASE {database}")
         made = House(home, server.rpartition("/")[0] + f"/{database}")
         made.manage("migrate", "--verbosity", "0")
     else:
@@ -44,4 +44,4 @@ def house(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         made.close()
         if database:
             with psycopg.connect(server, autocommit=True) as connection:
-                connection.execute(f"DROP DATABASE {database} WITH (FORCE)")  # type: ignore[arg-type]
+                connection.execute(f"DROP DATABASE {database} WITH (FORCE)")

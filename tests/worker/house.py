@@ -106,12 +106,12 @@ class House:
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         if url := self.env.get("DATABASE_URL"):
             with psycopg.connect(url) as connection:
-                return connection.execute(sql).fetchall()  # type: ignore[arg-type]
-        connection = sqlite3.connect(f"file:{self.home / 'db.sqlite3'}?mode=ro", uri=True, timeout=20)
+                return connection.execute(sql).fetchall()
+        file = sqlite3.connect(f"file:{self.home / 'db.sqlite3'}?mode=ro", uri=True, timeout=20)
         try:
-            return connection.execute(sql).fetchall()
+            return file.execute(sql).fetchall()
         finally:
-            connection.close()
+            file.close()
 
     def states(self) -> list[str]:
         """Of all analyses, oldest first."""

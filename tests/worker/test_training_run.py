@@ -1,0 +1,142 @@
+"""From labels to hints without a broker: train, promote, score again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from celery import current_app
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from ml.features import EXTRACTOR_VERSION, PICTURE_NAMES, SOUND_NAMES, STEP_S, TIER, Features, save_features
+from review.media import media_path, video_folder
+from review.models import Analysis, Bundle, HoldoutLook, Promotion, Task, TrainingRun, Video, ViolationType
+from review.services.labels import LabelSegment, import_annotator, labels_import
+from review.services.training import training_cancel, training_request
+from tests.factories import (
+    AnalysisFactory,
+    QueueFactory,
+    SubmissionFactory,
+    TaskFactory,
+    VideoFactory,
+    ViolationTypeFactory,
+)
+from worker import analysis, training
+
+pytestmark = pytest.mark.django_db(transaction=True)
+STEPS = 120  # 30 s
+SPLITS = ("train",) * 6 + ("validation",) * 2 + ("holdout",) * 2
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    settings.MEDIA_ROOT, settings.BUNDLES_ROOT = tmp_path / "media", tmp_path / "bundles"
+    settings.SNAPSHOTS_ROOT = tmp_path / "snapshots"
+    # Jobs are run by hand here: no message may reach a Redis that happens to run on this machine.
+    monkeypatch.setattr(current_app.conf, "broker_url", "memory://")
+    return tmp_path
+
+
+@pytest.fixture
+def fight() -> ViolationType:
+    kind: ViolationType = ViolationTypeFactory(slug="physical-fight", modality="picture")
+    return kind
+
+
+def video_with(start: int, end: int, *, split: str, seed: int) -> Video:
+    """A video whose picture features are raised between two steps, and its file with them."""
+    rng = np.random.default_rng(seed)
+    picture = rng.normal(0, 1, (STEPS, len(PICTURE_NAMES))).astype(np.float32)
+    picture[start:end] += 2.0
+    video: Video = VideoFactory(split_group__split=split, duration_ms=round(1000 * STEPS * STEP_S))
+    video.features_path = str(video_folder(video.sha256) / "features.safetensors")
+    video.extractor_version, video.feature_tier = EXTRACTOR_VERSION, TIER
+    video.save()
+    path = media_path(video.features_path)
+    path.parent.mkdir(parents=True)
+    everywhere = np.ones(STEPS, dtype=bool)
+    save_features(
+        Features(
+            version=EXTRACTOR_VERSION,
+            tier=TIER,
+            step_s=STEP_S,
+            duration_s=STEPS * STEP_S,
+            picture=picture,
+            sound=np.zeros((STEPS, len(SOUND_NAMES)), dtype=np.float32),
+            picture_mask=everywhere,
+            sound_mask=~everywhere,
+            cuts=~everywhere,
+        ),
+        path,
+    )
+    return video
+
+
+def labelled_videos(fight: ViolationType) -> None:
+    queue, annotator = QueueFactory(violation_types=[fight]), import_annotator(name="import:test")
+    for seed, split in enumerate(SPLITS):
+        start = 20 + 6 * seed
+        video = video_with(start, start + 24, split=split, seed=seed)
+        task: Task = TaskFactory(queue=queue, submission=SubmissionFactory(video=video))
+        segment = LabelSegment("physical-fight", start * 250, (start + 24) * 250)
+        labels_import(task=task, annotator=annotator, segments=[segment], covers=[fight], now=timezone.now())
+
+
+def test_labels_become_a_live_bundle_and_waiting_videos_get_hints(fight: ViolationType, home: Path) -> None:
+    labelled_videos(fight)
+    waiting = video_with(40, 70, split="train", seed=99)
+    AnalysisFactory(video=waiting, bundle=None)
+    task: Task = TaskFactory(submission=SubmissionFactory(video=waiting))
+    run = training_request(now=timezone.now())
+    training.run(run.pk)
+    run.refresh_from_db()
+    assert run.state == "done", run.sentence
+    bundle = Bundle.objects.get()
+    assert (bundle.state, run.bundle) == ("live", bundle)
+    assert (HoldoutLook.objects.count(), Promotion.objects.count()) == (1, 1)
+    assert "first bundle" in Promotion.objects.get().reason
+    assert bundle.metrics["holdout"]["violations"]["physical-fight"]["auc"] > 0.9
+    assert [path.name for path in (home / "bundles").iterdir()] == [bundle.path]
+
+    rescore = Analysis.objects.get(state="queued")
+    assert rescore.video == waiting
+    analysis.run(rescore.pk)
+    rescore.refresh_from_db()
+    assert (rescore.state, rescore.bundle) == ("done", bundle)
+    curve = np.frombuffer(bytes(rescore.curves.get().scores), dtype=np.uint8)
+    assert len(curve) == STEPS
+    assert curve[40:70].mean() > 2 * curve[:36].mean()
+    best = rescore.hints.get(rank=1)
+    assert best.start_ms < 17_500
+    assert best.end_ms > 10_000
+    task.refresh_from_db()
+    assert task.priority > 0
+
+
+def test_a_candidate_without_enough_holdout_waits_for_a_person(fight: ViolationType) -> None:
+    labelled_videos(fight)
+    for _ in range(2):
+        training.run(training_request(now=timezone.now()).pk)
+    first, second = Bundle.objects.order_by("pk")
+    assert (first.state, second.state) == ("live", "candidate")
+    assert second.gate["verdict"] == "not_enough_holdout"
+    assert "needed" in TrainingRun.objects.latest("pk").sentence
+
+
+def test_training_without_labels_fails_with_a_sentence() -> None:
+    run = training_request(now=timezone.now())
+    training.run(run.pk)
+    run.refresh_from_db()
+    assert run.state == "failed"
+    assert run.sentence.endswith(".")
+    assert not Bundle.objects.exists()
+
+
+def test_a_cancelled_run_is_not_begun() -> None:
+    run = training_request(now=timezone.now())
+    training_cancel(run=run, now=timezone.now())
+    training.run(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == ("cancelled", 0)
