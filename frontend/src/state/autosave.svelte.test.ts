@@ -13,8 +13,7 @@ const conflict = () =>
   });
 const lost = () => new Problem(409, 'lease_lost', 'Your lease ended.');
 
-function make(answers: (() => Promise<DraftStored>)[] = []) {
-  const shelf = new MemoryShelf();
+function make(answers: (() => Promise<DraftStored>)[] = [], shelf = new MemoryShelf()) {
   const sent: { version: number; draft: Draft }[] = [];
   const draft = emptyDraft();
   const autosave = new Autosave(
@@ -108,6 +107,35 @@ describe('autosave', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(sent).toHaveLength(1);
     expect(copyOf(shelf, 7)).not.toBeNull();
+  });
+
+  it('keeps the copy of a tab in conflict while another tab goes on saving', async () => {
+    const behind = make([() => Promise.reject(conflict())]);
+    behind.draft.notes = 'mine';
+    behind.autosave.touch();
+    await vi.advanceTimersByTimeAsync(400);
+    const ahead = make([], behind.shelf);
+    ahead.autosave.version = 5;
+    ahead.autosave.touch();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(ahead.autosave.status).toBe('saved');
+    expect(copyOf(behind.shelf, 7)?.draft.notes).toBe('mine');
+  });
+
+  it('keeps no copy of what merely runs on, so that a second tab finds nothing to restore', () => {
+    const { autosave, shelf } = make();
+    autosave.touch('later');
+    expect(copyOf(shelf, 7)).toBeNull();
+  });
+
+  it('takes seconds that run on while it flushes for no refusal', async () => {
+    let finish: (stored: DraftStored) => void = () => undefined;
+    const { autosave } = make([() => new Promise((resolve) => (finish = resolve))]);
+    autosave.touch();
+    const flushed = autosave.flush();
+    autosave.touch('later');
+    finish({ version: 1, lease_expires_at: '' });
+    expect(await flushed).toBe(true);
   });
 
   it('goes on with either draft after a conflict, as the person chooses', async () => {

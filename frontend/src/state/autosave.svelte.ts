@@ -9,7 +9,7 @@
 import { Problem, unreachable } from '../api/problem';
 import type { Draft, DraftStored } from '../api/types';
 import { backoffMs } from '../core/backoff';
-import { dropCopy, keepCopy, type Shelf } from './copies';
+import { dropCopies, dropCopy, keepCopy, type Shelf } from './copies';
 
 export type SaveStatus = 'saved' | 'pending' | 'saving' | 'offline' | 'conflict' | 'lease_lost';
 
@@ -32,6 +32,8 @@ export class Autosave {
   sentence = $state('');
   theirs = $state.raw<{ version: number; draft: Draft } | null>(null);
   private dirty = false;
+  /** The version under which this tab's own copy lies in the browser. */
+  private keptAt: number | null = null;
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private due = Infinity;
@@ -48,18 +50,22 @@ export class Autosave {
 
   touch(when: keyof typeof DELAY_MS = 'now'): void {
     this.dirty = true;
-    this.keep();
+    // What merely runs on is no work to be restored: a second tab would take it for that, and save it.
+    if (when === 'now') this.keep();
     if (this.blocked) return;
     if (when === 'now' && this.status === 'saved') this.status = 'pending';
     if (this.status !== 'offline') this.schedule(DELAY_MS[when]);
   }
 
-  /** Saves what is unsaved right now; answers when the server has it, or when it refused. */
+  /**
+   * Saves what is unsaved right now; answers whether the server took it. Seconds run on while it does, so a
+   * draft may be "pending" again by then: that is no refusal, and the next save or the submit carries it.
+   */
   async flush(): Promise<boolean> {
     this.unschedule();
     while (this.running) await this.running;
     if (this.dirty && !this.blocked) await this.save();
-    return !this.dirty && this.status === 'saved';
+    return this.status === 'saved' || this.status === 'pending';
   }
 
   /** The connection seems to be back. */
@@ -94,7 +100,7 @@ export class Autosave {
   forget(): void {
     this.unschedule();
     this.dirty = false;
-    dropCopy(this.ports.shelf, this.ports.review_id);
+    dropCopies(this.ports.shelf, this.ports.review_id);
   }
 
   leaseLost(sentence: string): void {
@@ -156,7 +162,7 @@ export class Autosave {
     this.dirty = false;
     this.status = 'saved';
     this.sentence = '';
-    dropCopy(this.ports.shelf, this.ports.review_id);
+    this.dropKept();
   }
 
   private failed(problem: Problem): void {
@@ -179,6 +185,13 @@ export class Autosave {
   private keep(): void {
     const { review_id, task_id, shelf, snapshot } = this.ports;
     const saved_at = this.ports.now?.() ?? Date.now();
+    if (this.keptAt !== this.version) this.dropKept();
+    this.keptAt = this.version;
     keepCopy(shelf, { review_id, task_id, version: this.version, saved_at, draft: snapshot() });
+  }
+
+  private dropKept(): void {
+    if (this.keptAt !== null) dropCopy(this.ports.shelf, this.ports.review_id, this.keptAt);
+    this.keptAt = null;
   }
 }

@@ -20,39 +20,52 @@ export interface Shelf {
 }
 
 const PREFIX = 'spotter-draft-';
-const keyOf = (review_id: number) => `${PREFIX}${review_id}`;
+/** By the version it grew from, too: a tab whose save succeeds must not take away what an older tab still keeps. */
+const keyOf = (review_id: number, version: number) => `${PREFIX}${review_id}-${version}`;
 
 /** A full or forbidden shelf must not stop a review: the server is still there. */
 export function keepCopy(shelf: Shelf, copy: Copy): boolean {
   try {
-    shelf.setItem(keyOf(copy.review_id), JSON.stringify(copy));
+    shelf.setItem(keyOf(copy.review_id, copy.version), JSON.stringify(copy));
     return true;
   } catch {
     return false;
   }
 }
 
-export function dropCopy(shelf: Shelf, review_id: number): void {
+export function dropCopy(shelf: Shelf, review_id: number, version: number): void {
   try {
-    shelf.removeItem(keyOf(review_id));
+    shelf.removeItem(keyOf(review_id, version));
   } catch {
     // Nothing to drop where nothing may be kept.
   }
 }
 
-export function copyOf(shelf: Shelf, review_id: number): Copy | null {
-  return read(shelf, keyOf(review_id));
-}
+/** The latest copy of this review. */
+export const copyOf = (shelf: Shelf, review_id: number): Copy | null =>
+  latest(shelf, (copy) => copy.review_id === review_id);
 
 /** Work on the same task that a lost lease left behind under another review. */
-export function copyOfTask(shelf: Shelf, task_id: number, except_review: number): Copy | null {
-  const keys = Array.from({ length: shelf.length }, (_, at) => shelf.key(at) ?? '');
-  const copies = keys
+export const copyOfTask = (shelf: Shelf, task_id: number, except_review: number): Copy | null =>
+  latest(shelf, (copy) => copy.task_id === task_id && copy.review_id !== except_review);
+
+/** Submitted or skipped: whatever a tab kept of it is of no use any more. */
+export function dropCopies(shelf: Shelf, review_id: number): void {
+  for (const copy of all(shelf)) {
+    if (copy.review_id === review_id) dropCopy(shelf, review_id, copy.version);
+  }
+}
+
+const latest = (shelf: Shelf, wanted: (copy: Copy) => boolean): Copy | null =>
+  all(shelf)
+    .filter(wanted)
+    .sort((a, b) => b.saved_at - a.saved_at)[0] ?? null;
+
+const all = (shelf: Shelf): Copy[] =>
+  Array.from({ length: shelf.length }, (_, at) => shelf.key(at) ?? '')
     .filter((key) => key.startsWith(PREFIX))
     .map((key) => read(shelf, key))
-    .filter((copy): copy is Copy => copy?.task_id === task_id && copy.review_id !== except_review);
-  return copies.sort((a, b) => b.saved_at - a.saved_at)[0] ?? null;
-}
+    .filter((copy) => copy !== null);
 
 function read(shelf: Shelf, key: string): Copy | null {
   try {

@@ -217,7 +217,8 @@ export class Session {
   }
 
   dropLeftover(): void {
-    if (this.leftover) dropCopy(this.ports.shelf, this.leftover.review_id);
+    const { leftover } = this;
+    if (leftover) dropCopy(this.ports.shelf, leftover.review_id, leftover.version);
     this.leftover = null;
   }
 
@@ -228,7 +229,10 @@ export class Session {
   /** From here on nothing is changed any more: the answer is on its way. */
   end(ending: boolean = true): void {
     this.ending = ending;
-    if (ending) this.playback.pause();
+    if (!ending) return this.autosave.touch('later');
+    this.playback.pause();
+    // A save now would overtake the answer, which carries everything.
+    this.autosave.stop();
   }
 
   stop(): void {
