@@ -1,0 +1,96 @@
+"""What a review may show: nothing of the model when blind, and a plain sentence when there is no hint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import LogIn
+from tests.e2e.stack import Stack
+from tests.e2e.workbench import Recorder, Workbench
+
+OF_THE_MODEL = ("hints", "curves", "bundle", "thresholds", "score", "rank", "band")
+
+
+def said_of_the_model(value: Any, path: str = "") -> list[str]:
+    """Where in this JSON something of the model is said: a name of OF_THE_MODEL that is not empty."""
+    if isinstance(value, dict):
+        here = [f"{path}.{name}" for name in OF_THE_MODEL if value.get(name)]
+        return here + [
+            at for name, inner in value.items() for at in said_of_the_model(inner, f"{path}.{name}")
+        ]
+    if isinstance(value, list):
+        return [at for inner in value for at in said_of_the_model(inner, f"{path}[]")]
+    return []
+
+
+def test_a_blind_review_receives_nothing_of_the_model(
+    stack: Stack, log_in: LogIn, shoot: Callable[[Page, str], None]
+) -> None:
+    page = log_in("blanca")
+    heard = Recorder(page)
+    bench = Workbench.take_next(page, stack.queues["Blind"])
+    page.wait_for_load_state("networkidle")
+    assert bench.arm == "blind"
+    assert bench.wire["hintless"] is None, "blind is an arm, not a lack of hints"
+    jsons = heard.bodies("json")
+    assert any("/api/reviews/" in url for url, _ in jsons)
+    for url, body in jsons:
+        assert said_of_the_model(json.loads(body)) == [], url
+    octets = [url for url, _ in heard.bodies("octet-stream")]
+    assert all(url.endswith("/waveform") for url in octets), octets
+    assert stack.bundle not in page.content()
+    assert stack.bundle not in page.request.get(page.url).text()
+    refused = page.request.get(f"/api/reviews/{bench.review_id}/curves")
+    assert refused.status in {403, 404}, "the curves are there for who asks by hand"
+    assert page.get_by_test_id("score-slider").count() == 0
+    assert page.locator("[data-peak]").count() == 0
+    shoot(page, "workbench-blind")
+
+
+def test_curves_alone_show_no_hint(stack: Stack, log_in: LogIn, shoot: Callable[[Page, str], None]) -> None:
+    page = log_in("vera")
+    bench = Workbench.take_next(page, stack.queues["Curves"])
+    assert bench.arm == "level1"
+    wire = bench.wire
+    assert wire["curves"]
+    assert wire["hints"] == []
+    expect(page.get_by_test_id("score-slider")).to_be_visible()
+    expect(page.get_by_label("Hints", exact=True)).to_have_count(0)
+    shoot(page, "workbench-curves")
+
+
+def test_before_the_first_bundle_a_sentence_says_so(
+    stack: Stack, log_in: LogIn, shoot: Callable[[Page, str], None]
+) -> None:
+    page = log_in("early")
+    page.goto(f"/reviews/{stack.early_review}/")
+    bench = Workbench(page)
+    expect_plain(bench, "no_bundle", "There is no model yet.")
+    shoot(page, "workbench-no-model")
+
+
+@pytest.mark.parametrize(
+    ("queue", "code", "words"),
+    [("Refused", "refused", "could not be analysed"), ("Failed", "failed", "The analysis failed")],
+)
+def test_a_video_without_an_analysis_is_reviewed_plainly(
+    stack: Stack, log_in: LogIn, shoot: Callable[[Page, str], None], queue: str, code: str, words: str
+) -> None:
+    page = log_in("odd")
+    bench = Workbench.take_next(page, stack.queues[queue])
+    expect_plain(bench, code, words)
+    shoot(page, f"workbench-{code}")
+
+
+def expect_plain(bench: Workbench, code: str, words: str) -> None:
+    notice = bench.get("hintless")
+    expect(notice).to_have_attribute("data-code", code)
+    expect(notice).to_contain_text(words)
+    expect(bench.get("arm")).to_have_text("No hints")
+    assert bench.wire["hints"] == []
+    expect(bench.get("submit")).to_be_enabled()
