@@ -154,6 +154,7 @@ def _database() -> dict[str, object]:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
     if parsed["ENGINE"] == "django.db.backends.sqlite3":
         parsed["OPTIONS"] = _SQLITE_OPTIONS
+        Path(str(parsed["NAME"])).parent.mkdir(parents=True, exist_ok=True)
     password = _secret("DATABASE_PASSWORD")
     if password:
         parsed["PASSWORD"] = password

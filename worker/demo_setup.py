@@ -11,8 +11,9 @@ from review.models import Policy, Queue, Role, Split, User, ViolationType
 from review.services.policies import PolicyWords, TypeWords, policy_create, violation_type_create
 from simulation.catalogue import POLICIES, CataloguePolicy, CatalogueType
 from simulation.films import FilmPlan, plan_films
+from worker.rendering import SETTINGS
 
-SEED = 7
+SEED = 2
 QUEUE_NAME = "Demo queue"
 PASSWORD = "spotter-demo"
 LOGINS: tuple[tuple[str, Role], ...] = (
@@ -20,6 +21,8 @@ LOGINS: tuple[tuple[str, Role], ...] = (
     ("senior", Role.SENIOR),
     ("reviewer", Role.REVIEWER),
 )
+# A newcomer's first video shows what Spotter is; the holdout films still come blind.
+ARM_MIX = {"blind": 0.0, "level1": 0.0, "level2": 1.0}
 OVERLAP = 5  # every reviewed film is seen by all five simulated reviewers
 
 
@@ -68,7 +71,7 @@ def queue_make(*, now: datetime) -> Queue:
     kinds = [_violation_type(policy, kind, now) for policy in POLICIES for kind in policy.violation_types]
     has_default = Queue.objects.filter(is_default=True).exists()
     queue, is_new = Queue.objects.get_or_create(
-        name=QUEUE_NAME, defaults={"is_demo": True, "is_default": not has_default}
+        name=QUEUE_NAME, defaults={"is_demo": True, "is_default": not has_default, "arm_mix": ARM_MIX}
     )
     if is_new:
         queue.violation_types.set(kinds)
@@ -104,7 +107,7 @@ def _policy(policy: CataloguePolicy, now: datetime) -> Policy:
 
 def films_plan(count: int) -> list[DemoFilm]:
     """The first half is reviewed, the second waits. Splits are chosen: a dozen films are too few for luck."""
-    plans = plan_films(seed=SEED, count=count)
+    plans = plan_films(seed=SEED, count=count, settings=SETTINGS)
     half = count // 2
     reviewed = splits_choose([{event.violation for event in plan.events} for plan in plans[:half]])
     # Two waiting films measure, so that the gate soon has enough; the others show hints from the first on.
@@ -115,24 +118,25 @@ def films_plan(count: int) -> list[DemoFilm]:
 
 
 def splits_choose(kinds: Sequence[set[str]]) -> Mapping[int, Split]:
-    """Number of each film -> split: every violation type in train first, then holdout, then validation."""
+    """Number of each film -> split: what teaches sees each type often, what measures sees each type once."""
     numbers, measuring = range(len(kinds)), max(1, len(kinds) // 4)
     best: tuple[float, dict[int, Split]] = (-1.0, {})
     for holdout in combinations(numbers, measuring):
         rest = [n for n in numbers if n not in holdout]
-        for validation in combinations(rest, max(1, measuring - 1)):
-            train = [n for n in rest if n not in validation]
-            value = 100 * _cover(kinds, train) + 10 * _cover(kinds, holdout) + _cover(kinds, validation)
+        for validation in rest:
+            train = [n for n in rest if n != validation]
+            value = (
+                10 * _cover(kinds, train, often=4) + 6 * _cover(kinds, holdout) + _cover(kinds, [validation])
+            )
             if value > best[0]:
-                splits = dict.fromkeys(train, Split.TRAIN)
-                splits |= dict.fromkeys(holdout, Split.HOLDOUT) | dict.fromkeys(validation, Split.VALIDATION)
-                best = (value, splits)
+                splits = dict.fromkeys(train, Split.TRAIN) | {validation: Split.VALIDATION}
+                best = (value, splits | dict.fromkeys(holdout, Split.HOLDOUT))
     return best[1]
 
 
-def _cover(kinds: Sequence[set[str]], numbers: Sequence[int]) -> float:
-    """Types that occur, and a little for each that occurs twice and for a film that is clean."""
+def _cover(kinds: Sequence[set[str]], numbers: Sequence[int], *, often: int = 1) -> float:
+    """How far each type occurs `often` times, the rarest counting double, and a little for a clean film."""
     each = [kind for n in numbers for kind in kinds[n]]
-    twice = {kind for kind in each if each.count(kind) > 1}
+    counts = [min(each.count(kind), often) for kind in set().union(*kinds)]
     has_clean = any(not kinds[n] for n in numbers)
-    return len(set(each)) + 0.3 * len(twice) + 0.3 * has_clean
+    return sum(counts) + min(counts, default=0) + 0.3 * has_clean

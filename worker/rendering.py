@@ -9,9 +9,11 @@ import signal
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from simulation.films import FilmPlan, render_film
+from simulation.films import FilmPlan, FilmSettings, render_film
 
 RENDERERS = 2
+# More violations than real life has: a dozen films must show each type several times to teach it.
+SETTINGS = FilmSettings(violating_share=0.75, max_s=45.0)
 PR_SET_PDEATHSIG = 1
 
 
@@ -30,5 +32,5 @@ def _begin() -> None:
 def render(plan: FilmPlan, folder: Path) -> Path:
     """The film as a file in the folder."""
     path = folder / f"{plan.name}.mp4"
-    render_film(plan, path)
+    render_film(plan, path, settings=SETTINGS)
     return path
