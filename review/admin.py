@@ -134,6 +134,12 @@ class SegmentAdmin(ReadOnlyAdmin):
     list_select_related = ["review", "violation_type"]
 
 
+@admin.register(models.SegmentHint)
+class SegmentHintAdmin(ReadOnlyAdmin):
+    list_display = ["segment", "hint", "place"]
+    list_select_related = ["segment", "hint"]
+
+
 @admin.register(models.HintOutcome)
 class HintOutcomeAdmin(ReadOnlyAdmin):
     list_display = ["review", "hint", "outcome", "played", "start_shift_ms", "end_shift_ms"]

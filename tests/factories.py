@@ -292,8 +292,11 @@ class HintOutcomeFactory(DjangoModelFactory[models.HintOutcome]):
 
 
 class SegmentFactory(DjangoModelFactory[models.Segment]):
+    """`origin="hint", hints=[…]` says which hints it came from."""
+
     class Meta:
         model = models.Segment
+        skip_postgeneration_save = True
 
     review = factory.SubFactory(ReviewFactory)
     violation_type = factory.SubFactory(ViolationTypeFactory)
@@ -302,6 +305,20 @@ class SegmentFactory(DjangoModelFactory[models.Segment]):
     start_ms = 1_000
     end_ms = 5_000
     origin = models.SegmentOrigin.HUMAN
+
+    @factory.post_generation
+    def hints(self: models.Segment, create: bool, extracted: list[models.Hint] | None, **_: object) -> None:
+        for place, hint in enumerate(extracted or []):
+            SegmentHintFactory(segment=self, hint=hint, place=place)
+
+
+class SegmentHintFactory(DjangoModelFactory[models.SegmentHint]):
+    class Meta:
+        model = models.SegmentHint
+
+    segment = factory.SubFactory(SegmentFactory, origin=models.SegmentOrigin.HINT)
+    hint = factory.SubFactory(HintFactory)
+    place = 0
 
 
 class WatchedRangeFactory(DjangoModelFactory[models.WatchedRange]):

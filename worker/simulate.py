@@ -204,7 +204,7 @@ def _kept(hint: Hint, start_ms: int, end_ms: int, slug: str = "") -> DraftSegmen
         start_ms=start_ms,
         end_ms=end_ms,
         origin=SegmentOrigin.HINT,
-        hint_id=hint.pk,
+        hint_ids=[hint.pk],
     )
 
 

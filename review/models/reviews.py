@@ -133,7 +133,10 @@ class SegmentOrigin(models.TextChoices):
 
 
 class Segment(models.Model):
-    """One violation a person asserts, [start_ms, end_ms), under the policy version then in force."""
+    """One violation a person asserts, [start_ms, end_ms), under the policy version then in force.
+
+    Of origin `hint` exactly if it has hints; rows elsewhere hold them, so the rule is kept by `draft_check`.
+    """
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="segments")
     violation_type = models.ForeignKey(ViolationType, on_delete=models.PROTECT, related_name="segments")
@@ -142,17 +145,28 @@ class Segment(models.Model):
     start_ms = models.PositiveBigIntegerField()
     end_ms = models.PositiveBigIntegerField()
     origin = models.CharField(max_length=5, choices=SegmentOrigin.choices)
-    hint = models.ForeignKey(Hint, on_delete=models.PROTECT, null=True, blank=True, related_name="segments")
+    hints = models.ManyToManyField(Hint, through="SegmentHint", related_name="segments")
 
     class Meta:
         ordering = ["review", "start_ms"]
         constraints = [
             models.CheckConstraint(condition=Q(start_ms__lt=F("end_ms")), name="segment_has_length"),
             models.UniqueConstraint(fields=["review", "client_id"], name="segment_client_id_once"),
-            models.CheckConstraint(
-                condition=Q(origin="hint", hint__isnull=False) | Q(origin="human", hint__isnull=True),
-                name="segment_origin_matches_hint",
-            ),
+        ]
+
+
+class SegmentHint(models.Model):
+    """A hint that a segment came from: several after a merge. `place` 0 is the primary one."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="came_from")
+    hint = models.ForeignKey(Hint, on_delete=models.PROTECT, related_name="+")
+    place = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["segment", "place"]
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "hint"], name="segment_hint_once"),
+            models.UniqueConstraint(fields=["segment", "place"], name="segment_hint_place_once"),
         ]
 
 

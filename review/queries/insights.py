@@ -64,6 +64,7 @@ class ViolationInsights:
 class BundleInsights:
     id: int
     name: str
+    is_demo: bool
     reviews: int
     acceptance: Acceptance
     model_created: Rate
@@ -116,6 +117,7 @@ class Named:
     key: str | int
     name: str
     policy_slug: str = ""
+    is_demo: bool = False
 
 
 @dataclass(frozen=True)
@@ -218,6 +220,7 @@ def _by_bundle(
         BundleInsights(
             id=int(bundle.key),
             name=bundle.name,
+            is_demo=bundle.is_demo,
             reviews=sum(row.bundle == bundle for row in submitted),
             acceptance=acceptance_of(row for row in hints if row.bundle == bundle),
             model_created=model_created_of(row for row in segments if row.bundle == bundle),
@@ -290,12 +293,15 @@ def _arm_or_hintless(arm: str, hintless_reason: str) -> Any:
     return "hintless" if hintless_reason else arm
 
 
-def _bundle_shown(arm: str, pk: int | None, name: str | None) -> Named | None:
+def _bundle_shown(arm: str, pk: int | None, name: str | None, is_demo: bool | None) -> Named | None:
     """A blind review showed nothing of any bundle, so none answers for it."""
-    return Named(pk, name or "") if pk is not None and arm in {"level1", "level2"} else None
+    if pk is None or arm not in {"level1", "level2"}:
+        return None
+    return Named(pk, name or "", is_demo=bool(is_demo))
 
 
-_OF_REVIEW = ("arm", "hintless_reason", "analysis__bundle", "analysis__bundle__name")
+_OF_BUNDLE = ("analysis__bundle", "analysis__bundle__name", "analysis__bundle__is_demo")
+_OF_REVIEW = ("arm", "hintless_reason", *_OF_BUNDLE)
 
 
 def _review_rows() -> list[ReviewRow]:
@@ -303,9 +309,9 @@ def _review_rows() -> list[ReviewRow]:
         *_OF_REVIEW, "state", "active_ms", "task__submission__video__duration_ms", "source"
     )
     found = []
-    for arm, reason, bundle, name, state, active_ms, video_ms, source in rows:
+    for arm, reason, bundle, name, is_demo, state, active_ms, video_ms, source in rows:
         which = _arm_or_hintless(arm, reason)
-        shown = _bundle_shown(which, bundle, name)
+        shown = _bundle_shown(which, bundle, name, is_demo)
         simulated = source == ReviewSource.SIMULATED
         found.append(ReviewRow(state, which, shown, active_ms, video_ms, simulated))
     return found
@@ -326,7 +332,7 @@ def _hint_row(row: HintOutcome) -> HintRow:
     return HintRow(
         outcome=row.outcome,
         violation=Named(kind.slug, kind.name, kind.policy.slug),
-        bundle=Named(bundle.pk, bundle.name) if bundle else None,
+        bundle=Named(bundle.pk, bundle.name, is_demo=bundle.is_demo) if bundle else None,
         bounds=(hint.start_ms, hint.end_ms),
         kept=kept,
     )
@@ -334,7 +340,7 @@ def _hint_row(row: HintOutcome) -> HintRow:
 
 def _segment_rows() -> list[SegmentRow]:
     segments = Segment.objects.filter(_counted("review__"), review__state=ReviewState.SUBMITTED)
-    rows = segments.exclude(hint__is_planted=True).values_list(
+    rows = segments.exclude(hints__is_planted=True).values_list(
         "origin",
         "violation_type__slug",
         "violation_type__name",
@@ -342,8 +348,8 @@ def _segment_rows() -> list[SegmentRow]:
         *(f"review__{field}" for field in _OF_REVIEW),
     )
     found = []
-    for origin, slug, name, policy, arm, reason, bundle, bundle_name in rows.iterator():
+    for origin, slug, name, policy, arm, reason, *bundle in rows.iterator():
         which = _arm_or_hintless(arm, reason)
-        shown = _bundle_shown(which, bundle, bundle_name)
+        shown = _bundle_shown(which, *bundle)
         found.append(SegmentRow(origin == SegmentOrigin.HINT, Named(slug, name, policy), shown, which))
     return found

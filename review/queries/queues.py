@@ -18,6 +18,7 @@ class QueueLine:
 
     id: int
     name: str
+    is_demo: bool
     waiting: int
     analysing: int
     in_review: int
@@ -41,6 +42,7 @@ def queue_lines(*, person: User, now: datetime) -> list[QueueLine]:
         QueueLine(
             id=queue.pk,
             name=queue.name,
+            is_demo=queue.is_demo,
             waiting=waiting[queue.pk] + for_senior[queue.pk],
             analysing=fresh[queue.pk],
             in_review=in_review[queue.pk],

@@ -32,15 +32,22 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _each_once(ids: list[int]) -> list[int]:
+    return list(dict.fromkeys(ids))
+
+
 class DraftSegment(_Part):
-    """A segment in the making: [start_ms, end_ms) of one violation type. `id` is made by the browser."""
+    """A segment in the making: [start_ms, end_ms) of one violation type. `id` is made by the browser.
+
+    `hint_ids` are the hints it came from, the primary one first: several after a merge, none if by hand.
+    """
 
     id: UUID
     violation_type: Annotated[str, Field(max_length=50)]
     start_ms: Milliseconds
     end_ms: Milliseconds
     origin: SegmentOrigin
-    hint_id: int | None = None
+    hint_ids: Annotated[list[int], Field(max_length=1_000), AfterValidator(_each_once)] = []
 
 
 class DraftWatched(_Part):
@@ -69,8 +76,11 @@ class Draft(_Part):
 
     def hint_ids(self) -> set[int]:
         """Every hint that the draft speaks of."""
-        of_segments = {segment.hint_id for segment in self.segments if segment.hint_id is not None}
-        return of_segments | set(self.rejected) | set(self.shown) | set(self.played)
+        return self.kept_hint_ids() | set(self.rejected) | set(self.shown) | set(self.played)
+
+    def kept_hint_ids(self) -> set[int]:
+        """Every hint that a segment came from."""
+        return {hint_id for segment in self.segments for hint_id in segment.hint_ids}
 
 
 @dataclass(frozen=True)
@@ -121,7 +131,7 @@ def draft_from_rows(review: Review) -> Draft:
     """What was submitted, as a draft again; what no row holds (the slider) comes from the stored draft."""
     stored = draft_of(review)
     outcomes = list(review.outcomes.values_list("hint_id", "outcome", "played"))
-    segments = review.segments.select_related("violation_type")
+    segments = review.segments.select_related("violation_type").prefetch_related("came_from")
     return Draft(
         segments=[_draft_segment(segment) for segment in segments],
         rejected=[hint for hint, outcome, _ in outcomes if outcome == Outcome.REJECTED],
@@ -145,7 +155,7 @@ def _draft_segment(segment: Segment) -> DraftSegment:
         start_ms=segment.start_ms,
         end_ms=segment.end_ms,
         origin=SegmentOrigin(segment.origin),
-        hint_id=segment.hint_id,
+        hint_ids=[link.hint_id for link in segment.came_from.all()],
     )
 
 
@@ -188,8 +198,8 @@ def _check_types(review: Review, segments: Iterable[DraftSegment]) -> None:
             )
         if ids[segment.id] > 1:
             raise DraftInvalid(f"Segment {number} has the id {segment.id}, which another segment has too.")
-        if (segment.origin == SegmentOrigin.HINT) != (segment.hint_id is not None):
-            raise DraftInvalid(f"Segment {number} must name its hint if it comes from one, and only then.")
+        if (segment.origin == SegmentOrigin.HINT) != bool(segment.hint_ids):
+            raise DraftInvalid(f"Segment {number} must name its hints if it comes from any, and only then.")
 
 
 def _check_overlaps(segments: Iterable[DraftSegment]) -> None:
@@ -213,8 +223,6 @@ def _check_hints(review: Review, draft: Draft) -> None:
     known = set(hints_of(review).values_list("pk", flat=True))
     if named - known:
         raise DraftInvalid(f"Hint {min(named - known)} does not belong to this review's analysis. Remove it.")
-    both = set(draft.rejected) & {segment.hint_id for segment in draft.segments}
+    both = set(draft.rejected) & draft.kept_hint_ids()
     if both:
-        raise DraftInvalid(
-            f"Hint {min(filter(None, both))} is rejected and kept as a segment. Choose one of the two."
-        )
+        raise DraftInvalid(f"Hint {min(both)} is rejected and kept as a segment. Choose one of the two.")

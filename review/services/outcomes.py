@@ -11,7 +11,7 @@ from review.services.drafts import Draft, DraftSegment
 
 @dataclass(frozen=True)
 class OutcomeOfHint:
-    """The shifts say by how much the reviewer moved the bounds; None where nothing was kept."""
+    """The shifts say by how much the reviewer moved the bounds; None where nothing was kept, or merged."""
 
     hint: Hint
     outcome: Outcome
@@ -27,7 +27,7 @@ def outcomes_of(draft: Draft, hints: Iterable[Hint]) -> list[OutcomeOfHint]:
 
 def _outcome_of(hint: Hint, draft: Draft) -> OutcomeOfHint:
     played = hint.pk in draft.played
-    kept = [segment for segment in draft.segments if segment.hint_id == hint.pk]
+    kept = [segment for segment in draft.segments if hint.pk in segment.hint_ids]
     if kept:
         return _kept(hint, kept, played=played)
     if hint.pk in draft.rejected:
@@ -40,13 +40,19 @@ def _outcome_of(hint: Hint, draft: Draft) -> OutcomeOfHint:
 def _kept(hint: Hint, kept: Sequence[DraftSegment], *, played: bool) -> OutcomeOfHint:
     """A hint may be split into several segments: it is relabelled only if none of them keeps its type."""
     same_type = [segment for segment in kept if segment.violation_type == hint.violation_type.slug]
-    of = same_type or kept
-    start_shift = min(segment.start_ms for segment in of) - hint.start_ms
-    end_shift = max(segment.end_ms for segment in of) - hint.end_ms
+    shifts = _shifts(hint, same_type or kept)
     if not same_type:
         outcome = Outcome.RELABELLED
-    elif len(kept) == 1 and start_shift == end_shift == 0:
+    elif len(kept) == 1 and shifts == (0, 0):
         outcome = Outcome.ACCEPTED
     else:
         outcome = Outcome.ADJUSTED
-    return OutcomeOfHint(hint, outcome, played, start_shift, end_shift)
+    return OutcomeOfHint(hint, outcome, played, *shifts)
+
+
+def _shifts(hint: Hint, of: Sequence[DraftSegment]) -> tuple[int, int] | tuple[None, None]:
+    # The bounds of a merged segment are those of several hints, so they tell of none of them.
+    if any(segment.hint_ids != [hint.pk] for segment in of):
+        return None, None
+    start_ms, end_ms = min(segment.start_ms for segment in of), max(segment.end_ms for segment in of)
+    return start_ms - hint.start_ms, end_ms - hint.end_ms

@@ -15,6 +15,7 @@ from review.models import (
     Review,
     ReviewState,
     Segment,
+    SegmentHint,
     Snapshot,
     TaskState,
     User,
@@ -112,7 +113,12 @@ def _rewrite_rows(review: Review, draft: Draft) -> None:
     review.segments.all().delete()
     review.outcomes.all().delete()
     review.watched_ranges.all().delete()
-    Segment.objects.bulk_create(_segments(review, draft))
+    rows = Segment.objects.bulk_create(_segments(review, draft))
+    SegmentHint.objects.bulk_create(
+        SegmentHint(segment=row, hint_id=hint_id, place=place)
+        for row, segment in zip(rows, draft.segments, strict=True)
+        for place, hint_id in enumerate(segment.hint_ids)
+    )
     WatchedRange.objects.bulk_create(
         WatchedRange(review=review, **watched.model_dump()) for watched in draft.watched
     )
@@ -133,7 +139,6 @@ def _segments(review: Review, draft: Draft) -> list[Segment]:
             start_ms=segment.start_ms,
             end_ms=segment.end_ms,
             origin=segment.origin,
-            hint_id=segment.hint_id,
         )
         for segment in draft.segments
     ]

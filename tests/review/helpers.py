@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,15 +17,15 @@ LATER = NOW + timedelta(seconds=60)
 
 
 def segment(
-    kind: Any, start_ms: int = 1_000, end_ms: int = 5_000, *, hint: Hint | None = None
+    kind: Any, start_ms: int = 1_000, end_ms: int = 5_000, *, hints: Sequence[Hint] = ()
 ) -> dict[str, Any]:
     return {
         "id": str(uuid.uuid4()),
         "violation_type": kind if isinstance(kind, str) else kind.slug,
         "start_ms": start_ms,
         "end_ms": end_ms,
-        "origin": "hint" if hint else "human",
-        "hint_id": hint.pk if hint else None,
+        "origin": "hint" if hints else "human",
+        "hint_ids": [hint.pk for hint in hints],
     }
 
 

@@ -131,9 +131,11 @@ def test_the_same_segment_id_twice_is_refused() -> None:
     )
 
 
-def test_an_origin_without_its_hint_is_refused() -> None:
+@pytest.mark.parametrize(("origin", "count"), [("hint", 0), ("human", 1), ("human", 2)])
+def test_an_origin_that_does_not_fit_its_hints_is_refused(origin: str, count: int) -> None:
     scene = make_scene()
-    assert "must name its hint" in refused(scene, draft({**segment(scene.gunfire), "origin": "hint"}))
+    wrong = {**segment(scene.gunfire, hints=scene.hints[:count]), "origin": origin}
+    assert "must name its hints if it comes from any" in refused(scene, draft(wrong))
 
 
 def test_a_hint_of_another_analysis_is_refused() -> None:
@@ -157,13 +159,15 @@ def test_an_arm_without_hints_may_not_name_any(arm: str, field: str) -> None:
 
 def test_a_hinted_segment_in_a_blind_review_is_refused() -> None:
     scene = make_scene(arm="blind")
-    assert "shown no hints" in refused(scene, draft(segment(scene.gunfire, hint=scene.hints[0])))
+    assert "shown no hints" in refused(scene, draft(segment(scene.gunfire, hints=[scene.hints[0]])))
 
 
-def test_a_hint_cannot_be_both_rejected_and_kept() -> None:
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_hint_cannot_be_both_rejected_and_kept(count: int) -> None:
     scene = make_scene()
-    kept = segment(scene.gunfire, hint=scene.hints[0])
-    assert "rejected and kept" in refused(scene, draft(kept, rejected=[scene.hints[0].pk]))
+    kept = scene.hints[:count]
+    content = draft(segment(scene.gunfire, hints=kept), rejected=[kept[-1].pk])
+    assert f"Hint {kept[-1].pk} is rejected and kept" in refused(scene, content)
 
 
 @pytest.mark.parametrize(

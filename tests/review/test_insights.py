@@ -137,7 +137,7 @@ def test_outcomes_and_segments_are_told_per_violation_type_and_bundle() -> None:
     row = submitted(task=scene.task, analysis=scene.analysis)
     HintOutcomeFactory(review=row, hint=scene.hints[0], start_shift_ms=0, end_shift_ms=0)
     HintOutcomeFactory(review=row, hint=scene.hints[1], outcome="rejected")
-    SegmentFactory(review=row, violation_type=scene.gunfire, origin="hint", hint=scene.hints[0])
+    SegmentFactory(review=row, violation_type=scene.gunfire, origin="hint", hints=[scene.hints[0]])
     SegmentFactory(review=row, violation_type=scene.fight)
     found = insights_get(now=NOW)
     assert (found.reviews, found.simulated) == (1, 0)
@@ -147,6 +147,7 @@ def test_outcomes_and_segments_are_told_per_violation_type_and_bundle() -> None:
     assert (gunfire.acceptance.strict.value, fight.acceptance.strict.value) == (1.0, 0.0)
     (bundle,) = found.by_bundle
     assert (bundle.id, bundle.reviews, bundle.model_created.total) == (scene.analysis.bundle_id, 1, 2)
+    assert not bundle.is_demo
     assert arm_of(found, "level2").time_ratio.median == 0.5
 
 
@@ -167,10 +168,21 @@ def test_what_tells_nothing_of_the_model_is_left_out(kind: str) -> None:
         state="leased" if kind == "unsubmitted" else "submitted",
     )
     HintOutcomeFactory(review=row, hint=the_hint)
-    SegmentFactory(review=row, violation_type=scene.gunfire, origin="hint", hint=the_hint)
+    SegmentFactory(review=row, violation_type=scene.gunfire, origin="hint", hints=[the_hint])
     found = insights_get(now=NOW)
     assert found.acceptance.strict.total == 0
     assert found.model_created.total == 0
+
+
+@pytest.mark.django_db
+def test_a_segment_of_several_hints_counts_once_and_a_planted_one_among_them_leaves_it_out() -> None:
+    scene = make_scene()
+    row = submitted(task=scene.task, analysis=scene.analysis)
+    SegmentFactory(review=row, violation_type=scene.gunfire, origin="hint", hints=scene.hints)
+    assert insights_get(now=NOW).model_created.count == 1
+    planted = HintFactory(analysis=scene.analysis, violation_type=scene.fight, is_planted=True)
+    SegmentFactory(review=row, violation_type=scene.fight, origin="hint", hints=[scene.hints[1], planted])
+    assert insights_get(now=NOW).model_created.total == 1
 
 
 @pytest.mark.django_db

@@ -181,14 +181,14 @@ def test_a_reopened_review_withdraws_the_settlement_until_it_is_submitted_again(
 def test_a_reopened_review_that_expires_goes_back_to_what_was_submitted() -> None:
     scene = make_scene()
     review = claim(scene)
-    submit(review, segment(scene.gunfire, hint=scene.hints[0]), rejected=[scene.hints[1].pk])
+    submit(review, segment(scene.gunfire, hints=[scene.hints[0]]), rejected=[scene.hints[1].pk])
     reopen(review)
     Review.objects.filter(pk=review.pk).update(draft={"notes": "changed my mind"}, draft_version=9)
     reviews_expire(now=NOW + 3 * HOURS)
     review.refresh_from_db()
     assert (review.state, review.verdict) == (ReviewState.SUBMITTED, "violating")
     assert review.draft["rejected"] == [scene.hints[1].pk]
-    assert [part["hint_id"] for part in review.draft["segments"]] == [scene.hints[0].pk]
+    assert [part["hint_ids"] for part in review.draft["segments"]] == [[scene.hints[0].pk]]
     assert task_state(scene) == TaskState.SETTLED
     assert Settlement.objects.filter(withdrawn_at=None).count() == 1
 

@@ -17,6 +17,7 @@ from review.models import (
     TaskState,
 )
 from review.problems import DraftConflict, DraftInvalid, LeaseLost, VerdictInvalid
+from review.services.drafts import draft_from_rows
 from review.services.reviews import review_submit
 from tests.factories import NOW, HintFactory, PolicyVersionFactory, make_scene
 from tests.review.helpers import LATER, claim, draft, segment, submit
@@ -30,7 +31,8 @@ def test_segments_are_kept_under_the_policy_version_in_force() -> None:
     review = claim(scene)
     submit(review, segment(scene.gunfire, 2_000, 3_000), notes="clear")
     row = Segment.objects.get(review=review)
-    assert (row.start_ms, row.end_ms, row.origin, row.hint) == (2_000, 3_000, "human", None)
+    assert (row.start_ms, row.end_ms, row.origin) == (2_000, 3_000, "human")
+    assert not row.hints.exists()
     assert row.policy_version == PolicyVersion.objects.get(policy=scene.gunfire.policy, number=2)
     review.refresh_from_db()
     assert (review.state, review.verdict, review.notes) == ("submitted", "violating", "clear")
@@ -52,9 +54,9 @@ def test_every_hint_of_the_analysis_gets_its_outcome() -> None:
     review = claim(scene)
     submit(
         review,
-        segment(scene.gunfire, 1_000, 5_000, hint=accepted),
-        segment(scene.fight, 9_500, 14_000, hint=adjusted),
-        segment(scene.fight, 20_000, 22_000, hint=relabelled),
+        segment(scene.gunfire, 1_000, 5_000, hints=[accepted]),
+        segment(scene.fight, 9_500, 14_000, hints=[adjusted]),
+        segment(scene.fight, 20_000, 22_000, hints=[relabelled]),
         rejected=[rejected.pk],
         shown=[hint.pk for hint in (accepted, adjusted, relabelled, rejected, untouched)],
         played=[accepted.pk],
@@ -78,10 +80,46 @@ def test_a_hint_split_in_two_is_adjusted() -> None:
     review = claim(scene)
     submit(
         review,
-        segment(scene.gunfire, 1_000, 2_000, hint=hint),
-        segment(scene.gunfire, 3_000, 5_000, hint=hint),
+        segment(scene.gunfire, 1_000, 2_000, hints=[hint]),
+        segment(scene.gunfire, 3_000, 5_000, hints=[hint]),
     )
     assert outcomes(review)[hint.pk] == Outcome.ADJUSTED
+
+
+def test_hints_merged_into_one_segment_are_all_adjusted_and_have_no_shift() -> None:
+    scene = make_scene()
+    first = scene.hints[0]
+    second = HintFactory(analysis=scene.analysis, violation_type=scene.gunfire, start_ms=6_000, end_ms=8_000)
+    other_type = scene.hints[1]
+    review = claim(scene)
+    submit(review, segment(scene.gunfire, 1_000, 14_000, hints=[second, first, other_type]))
+    assert outcomes(review) == {
+        first.pk: Outcome.ADJUSTED,
+        second.pk: Outcome.ADJUSTED,
+        other_type.pk: Outcome.RELABELLED,
+    }
+    shifts = HintOutcome.objects.filter(review=review).values_list("start_shift_ms", "end_shift_ms")
+    assert set(shifts) == {(None, None)}
+
+
+def test_a_merged_segment_as_long_as_one_of_its_hints_is_still_no_acceptance() -> None:
+    scene = make_scene()
+    inside = HintFactory(analysis=scene.analysis, violation_type=scene.gunfire, start_ms=2_000, end_ms=3_000)
+    review = claim(scene)
+    submit(review, segment(scene.gunfire, 1_000, 5_000, hints=[scene.hints[0], inside]))
+    assert outcomes(review)[scene.hints[0].pk] == Outcome.ADJUSTED
+
+
+def test_a_segment_keeps_its_hints_in_their_order_and_each_once() -> None:
+    scene = make_scene()
+    first, second = scene.hints
+    review = claim(scene)
+    submit(review, segment(scene.gunfire, hints=[second, first, second]))
+    review.refresh_from_db()
+    assert review.draft["segments"][0]["hint_ids"] == [second.pk, first.pk]
+    (row,) = Segment.objects.filter(hints=first)
+    assert [link.hint_id for link in row.came_from.all()] == [second.pk, first.pk]
+    assert draft_from_rows(review).segments[0].hint_ids == [second.pk, first.pk]
 
 
 @pytest.mark.parametrize("arm", ["blind", "level1"])

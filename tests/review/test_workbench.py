@@ -103,11 +103,11 @@ def test_a_review_without_hints_says_why(state: str, bundle: None, code: str) ->
 def test_an_own_submitted_review_opens_read_only_with_what_was_submitted() -> None:
     scene = make_scene()
     review = claim(scene)
-    submit(review, segment(scene.gunfire, hint=scene.hints[0]), played=[scene.hints[0].pk], notes="sure")
+    submit(review, segment(scene.gunfire, hints=[scene.hints[0]]), played=[scene.hints[0].pk], notes="sure")
     shown = workbench_get(review_id=review.pk)
     assert (shown.read_only, shown.can_reopen, shown.verdict) == (True, True, "violating")
     assert shown.draft.played == [scene.hints[0].pk]
-    assert [part.hint_id for part in shown.draft.segments] == [scene.hints[0].pk]
+    assert [part.hint_ids for part in shown.draft.segments] == [[scene.hints[0].pk]]
     assert shown.draft.notes == "sure"
 
 

@@ -459,6 +459,8 @@ export interface components {
       acceptance: components['schemas']['Acceptance'];
       /** Id */
       id: number;
+      /** Is Demo */
+      is_demo: boolean;
       model_created: components['schemas']['Rate'];
       /** Name */
       name: string;
@@ -573,12 +575,17 @@ export interface components {
     /**
      * DraftSegment
      * @description A segment in the making: [start_ms, end_ms) of one violation type. `id` is made by the browser.
+     *
+     *     `hint_ids` are the hints it came from, the primary one first: several after a merge, none if by hand.
      */
     DraftSegment: {
       /** End Ms */
       end_ms: number;
-      /** Hint Id */
-      hint_id?: number | null;
+      /**
+       * Hint Ids
+       * @default []
+       */
+      hint_ids: number[];
       /**
        * Id
        * Format: uuid
@@ -768,6 +775,8 @@ export interface components {
       id: number;
       /** In Review */
       in_review: number;
+      /** Is Demo */
+      is_demo: boolean;
       /** Mine Submitted */
       mine_submitted: number;
       /** My Open Review Id */

@@ -29,6 +29,16 @@ describe('the outcome of a hint', () => {
       ],
       [],
     ],
+    ['adjusted', [{ ...own, hint_ids: [1, 2] }], []],
+    ['relabelled', [{ ...own, hint_ids: [2, 1], violation_type: 'gunfire' }], []],
+    [
+      'adjusted',
+      [
+        { ...own, end_ms: 5500 },
+        { ...own, id: 'b', start_ms: 5500, violation_type: 'gunfire' },
+      ],
+      [],
+    ],
     ['rejected', [], [1]],
     ['untouched', [], []],
   ])('is %s', (outcome, segments, rejected) => {

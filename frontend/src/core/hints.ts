@@ -21,10 +21,12 @@ export function outcomeOf(
   rejected: readonly number[],
   shown: readonly number[],
 ): Outcome {
-  const own = segments.filter((each) => each.hint_id === hint.id);
-  if (own.some((each) => each.violation_type !== hint.violation_type)) return 'relabelled';
+  const own = segments.filter((each) => each.hint_ids.includes(hint.id));
+  const same = own.filter((each) => each.violation_type === hint.violation_type);
+  if (own.length > 0 && same.length === 0) return 'relabelled';
   const only = own.length === 1 ? own[0] : undefined;
-  if (only && sameBounds(only, hint)) return 'accepted';
+  // Merged with another hint it is not what the model proposed, even where the bounds happen to fit.
+  if (only?.hint_ids.length === 1 && sameBounds(only, hint)) return 'accepted';
   if (own.length > 0) return 'adjusted';
   if (rejected.includes(hint.id)) return 'rejected';
   return shown.includes(hint.id) ? 'untouched' : 'unseen';

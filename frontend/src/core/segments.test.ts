@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 
-import { merge, put, shifted, split, withEdge, without, type Segment } from './segments';
+import {
+  merge,
+  originWords,
+  put,
+  shifted,
+  split,
+  withEdge,
+  without,
+  withoutHint,
+  type Segment,
+} from './segments';
 
 const END = 60_000;
 const segment = (
@@ -14,7 +24,7 @@ const segment = (
   start_ms,
   end_ms,
   origin: 'human',
-  hint_id: null,
+  hint_ids: [],
   ...more,
 });
 
@@ -74,10 +84,13 @@ describe('moving edges and bodies', () => {
 
 describe('merging and cutting', () => {
   it('merges into the hull and keeps the hint it came from', () => {
-    const parts = [segment('a', 0, 1000), segment('b', 3000, 4000, { origin: 'hint', hint_id: 7 })];
+    const parts = [
+      segment('a', 0, 1000),
+      segment('b', 3000, 4000, { origin: 'hint', hint_ids: [7] }),
+    ];
     const edit = merge(parts, parts);
     expect(edit.ok && edit.segments).toEqual([
-      segment('b', 0, 4000, { origin: 'hint', hint_id: 7 }),
+      segment('b', 0, 4000, { origin: 'hint', hint_ids: [7] }),
     ]);
   });
 
@@ -87,6 +100,42 @@ describe('merging and cutting', () => {
     expect(edit.ok && edit.segments).toHaveLength(1);
   });
 
+  it('keeps every hint of what it merges, also of what lies between, and each once', () => {
+    const hinted = (id: string, start_ms: number, end_ms: number, hint_ids: number[]) =>
+      segment(id, start_ms, end_ms, { origin: 'hint', hint_ids });
+    const all = [
+      hinted('a', 0, 1000, [7, 9]),
+      hinted('b', 1500, 1700, [8]),
+      segment('c', 1800, 1900),
+      hinted('d', 3000, 4000, [9, 5]),
+    ];
+    const edit = merge(all, [all[3] as Segment, all[0] as Segment]);
+    expect(edit.ok && edit.segments).toEqual([hinted('a', 0, 4000, [7, 9, 5, 8])]);
+  });
+
+  it('becomes one of origin hint where only a swallowed segment came from a hint', () => {
+    const all = [
+      segment('a', 0, 1000),
+      segment('b', 1500, 1700, { origin: 'hint', hint_ids: [8] }),
+      segment('c', 3000, 4000),
+    ];
+    const edit = merge(all, [all[0] as Segment, all[2] as Segment]);
+    expect(edit.ok && edit.segments).toMatchObject([{ origin: 'hint', hint_ids: [8] }]);
+  });
+
+  it('lets go of one hint of several, and goes with its last one', () => {
+    const merged = segment('a', 0, 1000, { origin: 'hint', hint_ids: [7, 8] });
+    const human = segment('b', 2000, 3000);
+    const left = withoutHint([merged, human], 7);
+    expect(left).toEqual([{ ...merged, hint_ids: [8] }, human]);
+    expect(withoutHint(left, 8)).toEqual([human]);
+  });
+
+  it('says where a segment comes from', () => {
+    const words = [[], [7], [7, 8]].map((hint_ids) => originWords({ hint_ids }));
+    expect(words).toEqual(['marked by hand', 'from a hint', 'from 2 hints']);
+  });
+
   it('refuses to merge different types, or fewer than two', () => {
     expect(merge([], [segment('a', 0, 1000)]).ok).toBe(false);
     const other = segment('b', 2000, 3000, { violation_type: 'gunfire' });
@@ -94,12 +143,12 @@ describe('merging and cutting', () => {
   });
 
   it('cuts in two halves that both know their hint', () => {
-    const edit = split([segment('a', 0, 1000, { origin: 'hint', hint_id: 7 })], 'a', 400, 'b');
+    const edit = split([segment('a', 0, 1000, { origin: 'hint', hint_ids: [7] })], 'a', 400, 'b');
     expect(
-      edit.ok && edit.segments.map((each) => [each.start_ms, each.end_ms, each.hint_id]),
+      edit.ok && edit.segments.map((each) => [each.start_ms, each.end_ms, each.hint_ids]),
     ).toEqual([
-      [0, 400, 7],
-      [400, 1000, 7],
+      [0, 400, [7]],
+      [400, 1000, [7]],
     ]);
   });
 

@@ -8,7 +8,8 @@ export interface Segment extends Interval {
   id: string;
   violation_type: string;
   origin: Origin;
-  hint_id: number | null;
+  /** The hints it came from, the primary one first; several after a merge, none if made by hand. */
+  hint_ids: number[];
 }
 
 export interface Hint extends Interval {
@@ -41,8 +42,31 @@ export const fromHint = (hint: Hint, id: string, bounds: Interval = hint): Segme
   start_ms: bounds.start_ms,
   end_ms: bounds.end_ms,
   origin: 'hint',
-  hint_id: hint.id,
+  hint_ids: [hint.id],
 });
+
+/** Other hints for a segment; one that is left without any counts as made by hand. */
+export const withHints = (segment: Segment, hint_ids: number[]): Segment => ({
+  ...segment,
+  hint_ids,
+  origin: hint_ids.length > 0 ? 'hint' : 'human',
+});
+
+/** Where a segment comes from, as said of it. */
+export function originWords({ hint_ids }: Pick<Segment, 'hint_ids'>): string {
+  if (hint_ids.length === 0) return 'marked by hand';
+  return hint_ids.length === 1 ? 'from a hint' : `from ${hint_ids.length} hints`;
+}
+
+/** What remains once a hint is taken back: segments that came from it alone go, merged ones let go of it. */
+export const withoutHint = (segments: readonly Segment[], hint_id: number): Segment[] =>
+  segments
+    .map((each) => {
+      if (!each.hint_ids.includes(hint_id)) return each;
+      const left = each.hint_ids.filter((id) => id !== hint_id);
+      return left.length > 0 ? withHints(each, left) : null;
+    })
+    .filter((each) => each !== null);
 
 export function inTheWay(segments: readonly Segment[], candidate: Segment): Segment[] {
   return segments.filter(
@@ -102,7 +126,7 @@ export function withEdge(
     : { start_ms: interval.start_ms, end_ms: Math.max(at, interval.start_ms + LEAST_SEGMENT_MS) };
 }
 
-/** Joins segments of one type; the first origin hint's id lives on in the result. */
+/** Joins segments of one type; the result comes from every hint that any of them came from. */
 export function merge(segments: readonly Segment[], parts: readonly Segment[]): Edit {
   const first = parts[0];
   if (!first || parts.length < 2) return refuse('Merging needs two segments of one type.');
@@ -110,15 +134,17 @@ export function merge(segments: readonly Segment[], parts: readonly Segment[]): 
     return refuse('Only segments of one violation type can be merged.');
   }
   const sorted = [...parts].sort(byStart);
-  const hinted = sorted.find((each) => each.hint_id !== null);
-  const joined: Segment = { ...(hinted ?? first), ...hull(parts) };
+  const hinted = sorted.find((each) => each.origin === 'hint');
+  const hulled: Segment = { ...(hinted ?? first), ...hull(parts) };
   // What the hull newly covers is swallowed as well, or the result would overlap it.
-  const gone = new Set([...parts, ...inTheWay(segments, joined)].map((each) => each.id));
+  const swallowed = [...sorted, ...inTheWay(segments, hulled)];
+  const gone = new Set(swallowed.map((each) => each.id));
   const rest = segments.filter((each) => !gone.has(each.id));
+  const joined = withHints(hulled, [...new Set(swallowed.flatMap((each) => each.hint_ids))]);
   return { ok: true, segments: [...rest, joined].sort(byStart), id: joined.id };
 }
 
-/** Cuts a segment in two; both halves keep the hint they came from. */
+/** Cuts a segment in two; both halves keep the hints they came from. */
 export function split(
   segments: readonly Segment[],
   id: string,

@@ -10,7 +10,7 @@ describe('the verdict', () => {
       start_ms: 0,
       end_ms: 1,
       origin: 'human' as const,
-      hint_id: null,
+      hint_ids: [],
     },
   ];
 

@@ -9,6 +9,7 @@ import {
   put,
   split,
   without,
+  withoutHint,
   type Edit,
   type Hint,
   type Segment,
@@ -28,12 +29,6 @@ export interface ReviewPorts {
   changed: () => void;
   refused: (sentence: string, merge: (() => void) | null) => void;
 }
-
-/** On the wire a human segment may leave its hint out. */
-const withHint = (segment: Draft['segments'][number]): Segment => ({
-  ...segment,
-  hint_id: segment.hint_id ?? null,
-});
 
 export class ReviewState {
   segments = $state.raw<Segment[]>([]);
@@ -56,7 +51,11 @@ export class ReviewState {
   );
   /** Asked for each hint on each drawn frame, hence a map; the first piece stands for a hint that was cut. */
   private readonly byHint = $derived(
-    new Map(this.segments.toReversed().map((each) => [each.hint_id, each])),
+    new Map(
+      this.segments
+        .toReversed()
+        .flatMap((each) => each.hint_ids.map((id): [number, Segment] => [id, each])),
+    ),
   );
   readonly outcomes = $derived(
     new Map(
@@ -84,7 +83,7 @@ export class ReviewState {
 
   /** Replaces everything by a draft: at the start, after a conflict, from a kept copy. */
   load(draft: Draft): void {
-    const content = { segments: draft.segments.map(withHint), rejected: [...draft.rejected] };
+    const content = { segments: [...draft.segments], rejected: [...draft.rejected] };
     this.history = new History<Content>({ label: '', state: content, key: null });
     this.show(content);
     this.verdict = draft.verdict ?? null;
@@ -115,8 +114,9 @@ export class ReviewState {
   get selectedHint(): Hint | null {
     const { selection } = this;
     if (selection?.kind === 'hint') return this.hint(selection.id);
-    const from = selection?.kind === 'segment' ? this.segment(selection.id)?.hint_id : null;
-    return from === null || from === undefined ? null : this.hint(from);
+    const from =
+      selection?.kind === 'segment' ? this.segment(selection.id)?.hint_ids[0] : undefined;
+    return from === undefined ? null : this.hint(from);
   }
 
   ownSegment(hint_id: number): Segment | null {
@@ -126,11 +126,11 @@ export class ReviewState {
   accept(hint: Hint): boolean {
     if (this.ownSegment(hint.id)) return true;
     const edit = put(this.segments, fromHint(hint, this.ports.newId()), this.duration_ms);
-    return this.apply(edit, 'accepting a hint', { unreject: hint.id });
+    return this.apply(edit, 'accepting a hint');
   }
 
   reject(hint: Hint): void {
-    const segments = this.segments.filter((each) => each.hint_id !== hint.id);
+    const segments = withoutHint(this.segments, hint.id);
     const rejected = [...this.rejected.filter((id) => id !== hint.id), hint.id];
     this.commit('rejecting a hint', { segments, rejected });
   }
@@ -146,14 +146,14 @@ export class ReviewState {
   /** Back to untouched. */
   clear(hint: Hint): void {
     this.commit('clearing a hint', {
-      segments: this.segments.filter((each) => each.hint_id !== hint.id),
+      segments: withoutHint(this.segments, hint.id),
       rejected: this.rejected.filter((id) => id !== hint.id),
     });
   }
 
   create(violation_type: string, bounds: Interval): boolean {
     const id = this.ports.newId();
-    const made: Segment = { id, violation_type, ...bounds, origin: 'human', hint_id: null };
+    const made: Segment = { id, violation_type, ...bounds, origin: 'human', hint_ids: [] };
     const done = this.apply(put(this.segments, made, this.duration_ms), 'a new segment');
     if (done) this.selection = { kind: 'segment', id };
     return done;
@@ -164,15 +164,14 @@ export class ReviewState {
     const segment = this.editable(target);
     if (!segment || sameBounds(segment, bounds)) return false;
     const placed = { ...segment, start_ms: bounds.start_ms, end_ms: bounds.end_ms };
-    const unreject = segment.hint_id ?? undefined;
-    return this.apply(put(this.segments, placed, this.duration_ms), 'moving', { key, unreject });
+    return this.apply(put(this.segments, placed, this.duration_ms), 'moving', key);
   }
 
   relabel(target: Selection, violation_type: string): boolean {
     const segment = this.editable(target);
     if (!segment || segment.violation_type === violation_type) return false;
     const edit = put(this.segments, { ...segment, violation_type }, this.duration_ms);
-    return this.apply(edit, 'relabelling', { unreject: segment.hint_id ?? undefined });
+    return this.apply(edit, 'relabelling');
   }
 
   remove(id: string): void {
@@ -182,7 +181,8 @@ export class ReviewState {
       segments: without(this.segments, id),
       rejected: this.rejected,
     });
-    this.selection = gone.hint_id === null ? null : { kind: 'hint', id: gone.hint_id };
+    const primary = gone.hint_ids[0];
+    this.selection = primary === undefined ? null : { kind: 'hint', id: primary };
   }
 
   splitAt(id: string, ms: number): boolean {
@@ -249,19 +249,17 @@ export class ReviewState {
     return hint && (this.ownSegment(hint.id) ?? fromHint(hint, this.ports.newId()));
   }
 
-  private apply(
-    edit: Edit,
-    label: string,
-    how: { key?: string | null; unreject?: number | undefined } = {},
-  ): boolean {
+  private apply(edit: Edit, label: string, key: string | null = null): boolean {
     if (!edit.ok) {
       const parts = edit.merge;
-      const join = () => void this.apply(merge(this.segments, parts), 'merging', how);
+      const join = () => void this.apply(merge(this.segments, parts), 'merging');
       this.ports.refused(edit.sentence, parts.length > 1 ? join : null);
       return false;
     }
-    const rejected = this.rejected.filter((id) => id !== how.unreject);
-    this.commit(label, { segments: edit.segments, rejected }, how.key ?? null);
+    // What a segment came from is not rejected any more.
+    const kept = new Set(edit.segments.flatMap((each) => each.hint_ids));
+    const rejected = this.rejected.filter((id) => !kept.has(id));
+    this.commit(label, { segments: edit.segments, rejected }, key);
     return true;
   }
 

@@ -19,7 +19,7 @@ describe('answering hints', () => {
     const session = makeSession();
     press(session, 'next_hint', 'accept');
     expect(session.review.segments).toMatchObject([
-      { violation_type: 'fight', start_ms: 5000, end_ms: 7000, origin: 'hint', hint_id: 1 },
+      { violation_type: 'fight', start_ms: 5000, end_ms: 7000, origin: 'hint', hint_ids: [1] },
     ]);
     expect(session.review.outcomes.get(1)).toBe('accepted');
     expect(session.review.played).toEqual([1]);
@@ -37,7 +37,9 @@ describe('answering hints', () => {
   it('adjusts a hint by nudging its edge, without accepting it first', () => {
     const session = makeSession();
     press(session, 'next_hint', 'nudge_later', 'nudge_later');
-    expect(session.review.segments).toMatchObject([{ hint_id: 1, start_ms: 5000, end_ms: 7080 }]);
+    expect(session.review.segments).toMatchObject([
+      { hint_ids: [1], start_ms: 5000, end_ms: 7080 },
+    ]);
     expect(session.review.outcomes.get(1)).toBe('adjusted');
     press(session, 'undo');
     expect(session.review.segments).toEqual([]);
@@ -113,7 +115,7 @@ describe('new segments', () => {
         start_ms: 10_000,
         end_ms: 12_500,
         origin: 'human',
-        hint_id: null,
+        hint_ids: [],
       },
     ]);
     expect(session.marks.pending).toBe(false);
@@ -134,7 +136,24 @@ describe('new segments', () => {
     const message = session.messages.list.at(-1);
     expect(message?.action?.label).toBe('Merge');
     if (message) session.messages.act(message);
-    expect(session.review.segments).toMatchObject([{ start_ms: 5000, end_ms: 9000, hint_id: 1 }]);
+    expect(session.review.segments).toMatchObject([
+      { start_ms: 5000, end_ms: 9000, hint_ids: [1] },
+    ]);
+  });
+
+  it('of two hints are merged into one that keeps both, and undone into two', () => {
+    const session = makeSession({ hints: [hint(1, 5000), hint(2, 20_000)] });
+    press(session, 'next_hint', 'accept', 'next_hint', 'accept', 'previous_hint', 'merge');
+    expect(session.snapshot().segments).toMatchObject([
+      { start_ms: 5000, end_ms: 22_000, origin: 'hint', hint_ids: [1, 2] },
+    ]);
+    const outcomes = () => [...session.review.outcomes.values()];
+    expect(outcomes()).toEqual(['adjusted', 'adjusted']);
+    press(session, 'undo');
+    expect(session.snapshot().segments.map((each) => each.hint_ids)).toEqual([[1], [2]]);
+    expect(outcomes()).toEqual(['accepted', 'accepted']);
+    press(session, 'redo', 'reject');
+    expect(session.snapshot()).toMatchObject({ segments: [{ hint_ids: [2] }], rejected: [1] });
   });
 
   it('are removed, brought back and removed again', () => {
@@ -199,7 +218,7 @@ describe('work that the server never got', () => {
       start_ms: 0,
       end_ms: 900,
       origin: 'hint' as const,
-      hint_id: 99,
+      hint_ids: [99],
     };
     const draft = { ...emptyDraft(), segments: [segment] };
     keepCopy(shelf, { review_id, task_id: 5, version, saved_at: 1, draft });
@@ -221,7 +240,7 @@ describe('work that the server never got', () => {
   it('is offered after a lost lease, and forgets hints that this review does not have', () => {
     const session = makeSession({}, { shelf: kept(6, 3) });
     session.takeLeftover();
-    expect(session.review.segments).toMatchObject([{ origin: 'human', hint_id: null }]);
+    expect(session.review.segments).toMatchObject([{ origin: 'human', hint_ids: [] }]);
     expect(session.leftover).toBeNull();
   });
 });

@@ -3,7 +3,7 @@ import type { Draft, DraftStored, Workbench } from '../api/types';
 import { buildPyramid, regionsAbove, type Curve, type Pyramid } from '../core/curve';
 import { hintsWithin } from '../core/hints';
 import { hull, type Interval } from '../core/interval';
-import type { Hint } from '../core/segments';
+import { withHints, type Hint } from '../core/segments';
 import { submitRefusal } from '../core/verdict';
 import { ActiveTime } from './activity.svelte';
 import { Autosave } from './autosave.svelte';
@@ -198,12 +198,8 @@ export class Session {
     const copy = this.leftover;
     if (!copy) return;
     const known = new Set(this.review.hints.map((hint) => hint.id));
-    const segments = copy.draft.segments.map((each) =>
-      each.hint_id && !known.has(each.hint_id)
-        ? { ...each, hint_id: null, origin: 'human' as const }
-        : each,
-    );
     const keep = (id: number) => known.has(id);
+    const segments = copy.draft.segments.map((each) => withHints(each, each.hint_ids.filter(keep)));
     const { rejected, shown, played } = copy.draft;
     this.take({
       ...copy.draft,

@@ -130,7 +130,7 @@ describe('dragging', () => {
     expect(drag.bounds.end_ms).toBe(8500);
     expect(session.review.segments).toEqual([]);
     expect(drag.finish()).toBe(true);
-    expect(session.review.segments).toMatchObject([{ hint_id: 1, end_ms: 8500 }]);
+    expect(session.review.segments).toMatchObject([{ hint_ids: [1], end_ms: 8500 }]);
   });
 
   it('snaps to a neighbour’s edge unless it is switched off', () => {

@@ -152,7 +152,7 @@ def test_a_review_goes_from_the_queue_to_the_insights() -> None:
     first, second = scene.hints
     content = body(
         workbench,
-        segment(scene.gunfire, hint=first),
+        segment(scene.gunfire, hints=[first]),
         verdict="violating",
         shown=[first.pk, second.pk],
         rejected=[second.pk],

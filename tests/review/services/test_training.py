@@ -25,6 +25,7 @@ from review.services.training import (
 from tests.factories import (
     NOW,
     BundleFactory,
+    HintFactory,
     ReviewFactory,
     SegmentFactory,
     TrainingRunFactory,
@@ -142,6 +143,17 @@ def test_golden_tasks_and_unreviewable_videos_never_enter_a_snapshot() -> None:
         ReviewFactory(task=scene.task, state="submitted", verdict=verdict, submitted_at=NOW)
         Task.objects.filter(pk=scene.task.pk).update(is_golden=golden)
     assert snapshot_manifest()["videos"] == []
+
+
+def test_a_segment_that_came_from_a_planted_hint_too_is_not_learned_from() -> None:
+    scene = make_scene()
+    type(scene.task.submission.video).objects.update(features_path="f")
+    review = ReviewFactory(task=scene.task, state="submitted", verdict="violating", submitted_at=NOW)
+    planted = HintFactory(analysis=scene.analysis, violation_type=scene.gunfire, is_planted=True)
+    for hints in (scene.hints, [scene.hints[0], planted]):
+        SegmentFactory(review=review, violation_type=scene.gunfire, origin="hint", hints=hints)
+    (video,) = snapshot_manifest()["videos"]
+    assert len(video["reviews"][0]["segments"]) == 1
 
 
 def test_an_altered_snapshot_is_refused(settings: Settings, tmp_path: Path) -> None:
