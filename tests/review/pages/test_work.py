@@ -7,12 +7,24 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from review.models import BundleState, Outcome, Review, ReviewState, TrainingRun, TrainingState, User, Verdict
+from review.models import (
+    Bundle,
+    BundleState,
+    Outcome,
+    Queue,
+    Review,
+    ReviewState,
+    TrainingRun,
+    TrainingState,
+    User,
+    Verdict,
+)
 from tests.factories import (
     NOW,
     BundleFactory,
     HintOutcomeFactory,
     ReviewFactory,
+    SegmentFactory,
     TrainingRunFactory,
     UserFactory,
     make_scene,
@@ -20,6 +32,7 @@ from tests.factories import (
 from tests.review.pages.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
+BADGE = '<span class="badge badge--demo">demo</span>'
 
 
 def submitted(**values: object) -> Review:
@@ -100,6 +113,35 @@ def test_insights_say_when_there_is_nothing_or_little(sign_in: SignIn, alice: Us
     page = client.get(reverse("insights")).content.decode()
     assert "Only 1 review so far" in page
     assert "No submitted review has shown a hint yet" in page
+
+
+def test_nothing_is_called_zero_per_cent_model_created_before_a_hint_was_shown(
+    sign_in: SignIn, alice: User
+) -> None:
+    review = submitted(reviewer=alice, arm="blind")
+    SegmentFactory(review=review)
+    client = sign_in(alice)
+    page = client.get(reverse("insights")).content.decode()
+    assert "no shown hints yet" in page
+    assert "0\N{NO-BREAK SPACE}%" not in page
+    scene = make_scene()
+    hinted = submitted(reviewer=alice, task=scene.task, analysis=scene.analysis)
+    HintOutcomeFactory(review=hinted, hint=scene.hints[0], outcome=Outcome.REJECTED)
+    page = client.get(reverse("insights")).content.decode()
+    assert "no shown hints yet" not in page
+    assert "0 of 1 segments" in page
+
+
+def test_demo_queues_and_demo_bundles_wear_their_badge(sign_in: SignIn, alice: User) -> None:
+    scene = make_scene()
+    client = sign_in(alice)
+    submitted(reviewer=alice, task=scene.task, analysis=scene.analysis)
+    assert BADGE not in client.get(reverse("queue")).content.decode()
+    assert BADGE not in client.get(reverse("insights")).content.decode()
+    Queue.objects.update(is_demo=True)
+    Bundle.objects.update(is_demo=True)
+    assert BADGE in client.get(reverse("queue")).content.decode()
+    assert BADGE in client.get(reverse("insights")).content.decode()
 
 
 @pytest.fixture
