@@ -13,8 +13,8 @@ import pytest
 from django.conf import settings
 
 MOST_MB = 200
-SCRIPT = """
-import importlib, json, pkgutil, resource, sys
+SCRIPT = r"""
+import importlib, json, pkgutil, re, sys
 from config.wsgi import application
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
@@ -24,11 +24,13 @@ import review
 names = [module.name for module in pkgutil.walk_packages(review.__path__, "review.")]
 for name in names:
     importlib.import_module(name)
+# Not getrusage: its peak starts with what the process that forked this one had held.
+peak = re.search(r"VmHWM:\s+(\d+) kB", open("/proc/self/status").read())
 print(json.dumps({
     "status": answer.status_code,
     "modules": sorted(sys.modules),
     "imported": len(names),
-    "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    "rss_mb": int(peak[1]) / 1024,
 }))
 """
 HEAVY = {"torch", "torchaudio", "cv2", "av", "ml", "scipy", "safetensors", "simulation"}

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,8 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         started.outer.kill()
         started.outer.wait()
     for pid in started.alive():
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # gone in between
+            os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

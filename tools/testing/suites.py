@@ -102,6 +102,8 @@ def _pytest(suite: Suite, report: Path, more: Sequence[str]) -> list[str]:
         "-m",
         suite.marks,
         f"--junitxml={report}",
+        # Not pytest's own place: it keeps three runs there and would take a fourth one's files away.
+        f"--basetemp={report.parent / 'pytest'}",
         "--durations=5",
     ]
     if suite.processes > 1:
