@@ -72,7 +72,7 @@ class DraftInvalid(Problem):
 class VerdictInvalid(Problem):
     status = 422
     code = "verdict_invalid"
-    title = "The verdict does not fit the segments"
+    title = "The verdict cannot stand like this"
 
 
 class RequestInvalid(Problem):

@@ -96,6 +96,13 @@ def _moved_on(review: Review, draft: Draft, now: datetime) -> TaskState:
     return state
 
 
+# Who comes next has nothing but these words to go by.
+_NEEDS_NOTES = {
+    Verdict.ESCALATED: "Say in the notes why a senior should look at this.",
+    Verdict.UNREVIEWABLE: "Say in the notes what keeps this video from being judged.",
+}
+
+
 def _checked_verdict(draft: Draft) -> Verdict:
     if draft.verdict is None:
         raise VerdictInvalid("Choose a verdict before you submit.")
@@ -105,6 +112,8 @@ def _checked_verdict(draft: Draft) -> Verdict:
         )
     if draft.verdict == Verdict.CLEAN and draft.segments:
         raise VerdictInvalid("A clean video has no segments. Remove them or choose violating.")
+    if draft.verdict in _NEEDS_NOTES and not draft.notes.strip():
+        raise VerdictInvalid(_NEEDS_NOTES[draft.verdict])
     return draft.verdict
 
 
@@ -195,6 +204,8 @@ def _give_up(review: Review, state: ReviewState, *, at: datetime) -> None:
         task_update_places(review.task)
         return
     review.state = ReviewState.SUBMITTED
+    # Under the old token a late submit would look like a replay of the first one, and its changes be lost unsaid.
+    review.lease_token += 1
     review.draft = draft_from_rows(review).model_dump(mode="json")
     review.draft_version += 1
     review.save()

@@ -18,6 +18,8 @@ def settlement_decide(*, task: Task, now: datetime) -> TaskState:
     by_senior = [review for review in reviews if review.is_adjudication]
     if task.state == TaskState.FROZEN:
         return TaskState.FROZEN
+    # None is in force here, unless somebody set the task's state by hand: two final words must never stand.
+    _take_out_of_force(task, now)
     if any(review.verdict == Verdict.ESCALATED for review in reviews):
         _move(task, TaskState.ESCALATED)
     elif by_senior:
@@ -70,7 +72,11 @@ def _move(task: Task, state: TaskState) -> None:
 
 def settlement_withdraw(*, task: Task, state: TaskState, now: datetime) -> None:
     """Take back the final word, because a review of the task is open again."""
-    Settlement.objects.filter(task=task, withdrawn_at__isnull=True).update(withdrawn_at=now)
+    _take_out_of_force(task, now)
     task.settled_at = None
     _move(task, state)
     task_update_places(task)
+
+
+def _take_out_of_force(task: Task, now: datetime) -> None:
+    Settlement.objects.filter(task=task, withdrawn_at__isnull=True).update(withdrawn_at=now)

@@ -10,9 +10,15 @@ import pytest
 from review.models import Review, ReviewState, Settlement, TaskState
 from review.problems import LeaseLost, UnableToReopen
 from review.services.agreement import agreement_of, event_f1, temporal_iou
-from review.services.reviews import review_renew, review_reopen, review_skip, reviews_expire
-from tests.factories import NOW, Scene, SnapshotFactory, make_scene
-from tests.review.helpers import LATER, claim, person, segment, submit
+from review.services.reviews import (
+    review_renew,
+    review_reopen,
+    review_skip,
+    review_submit,
+    reviews_expire,
+)
+from tests.factories import NOW, Scene, SettlementFactory, SnapshotFactory, make_scene
+from tests.review.helpers import LATER, claim, draft, person, segment, submit
 
 HOURS = timedelta(hours=2)
 
@@ -94,8 +100,21 @@ def test_two_who_disagree_call_a_senior_whose_review_settles(second: list[tuple[
 @pytest.mark.django_db
 def test_an_escalated_verdict_escalates_at_once() -> None:
     scene = make_scene(overlap=2)
-    assert submit(claim(scene), verdict="escalated").task_state == TaskState.ESCALATED
+    assert submit(claim(scene), verdict="escalated", notes="Is it staged?").task_state == TaskState.ESCALATED
     assert not Settlement.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("verdict", ["clean", "escalated"])
+def test_a_settlement_left_in_force_by_hand_gives_way_to_the_next_decision(verdict: str) -> None:
+    scene = make_scene(overlap=2)
+    submit(claim(scene))
+    left = SettlementFactory(task=scene.task, deciding_review=scene.task.reviews.get())
+    submit(claim(scene), verdict=verdict, notes="Is it staged?", now=LATER + HOURS)
+    left.refresh_from_db()
+    assert left.withdrawn_at == LATER + HOURS
+    in_force = Settlement.objects.filter(withdrawn_at=None)
+    assert in_force.count() == (verdict == "clean")
 
 
 @pytest.mark.django_db
@@ -232,3 +251,21 @@ def test_a_review_in_another_state_cannot_be_reopened() -> None:
     review_skip(review_id=review.pk, reviewer=review.reviewer, lease_token=1, reason="no", now=LATER)
     with pytest.raises(UnableToReopen):
         reopen(review)
+
+
+@pytest.mark.django_db
+def test_a_submit_after_a_reopened_lease_ran_out_is_refused_not_taken_for_a_replay() -> None:
+    scene = make_scene()
+    review = claim(scene)
+    submit(review)
+    reopened = review_reopen(review_id=review.pk, reviewer=review.reviewer, now=LATER)
+    reviews_expire(now=LATER + HOURS)
+    with pytest.raises(LeaseLost, match="submitted already"):
+        review_submit(
+            review_id=review.pk,
+            reviewer=review.reviewer,
+            lease_token=reopened.lease_token,
+            version=reopened.draft_version,
+            draft=draft(segment(scene.gunfire), verdict="violating"),
+            now=LATER + HOURS,
+        )

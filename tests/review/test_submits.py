@@ -151,7 +151,18 @@ def test_nobody_is_active_for_longer_than_leased() -> None:
 def test_these_verdicts_stand_with_or_without_segments(verdict: str, marked: bool) -> None:
     scene = make_scene()
     segments = [segment(scene.gunfire)] if marked else []
-    assert submit(claim(scene), *segments, verdict=verdict).review_id
+    assert submit(claim(scene), *segments, verdict=verdict, notes="It does not play.").review_id
+
+
+@pytest.mark.parametrize(
+    ("verdict", "sentence"), [("escalated", "why a senior"), ("unreviewable", "what keeps")]
+)
+def test_these_verdicts_need_a_word_of_why(verdict: str, sentence: str) -> None:
+    review = claim(make_scene())
+    with pytest.raises(VerdictInvalid, match=sentence):
+        submit(review, verdict=verdict, notes=" \n")
+    review.refresh_from_db()
+    assert (review.state, review.draft_version) == (ReviewState.LEASED, 0)
 
 
 def test_violating_needs_a_segment_clean_must_have_none_and_one_must_choose() -> None:
