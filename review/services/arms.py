@@ -20,8 +20,12 @@ from review.models import (
     Split,
     Task,
     User,
+    Verdict,
     Video,
 )
+
+# Players skip a frame here and there, and nobody waits for the last black second.
+WHOLE_SHARE = 0.95
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,20 @@ def analysis_pin(video: Video) -> Pinned:
 
 def arm_draw(*, task: Task, reviewer: User) -> Arm:
     """The arm of this person's review of this task: always the same draw, whoever asks and when."""
-    if _needs_unaided_review(task.submission.video):
+    video = task.submission.video
+    seen = _arm_seen(video, reviewer)
+    if seen is not None:
+        return seen
+    if _needs_unaided_review(video):
         return Arm.BLIND
     return arm_of_mix(task.queue.arm_mix, task_id=task.pk, pseudonym=reviewer.pseudonym)
+
+
+def _arm_seen(video: Video, reviewer: User) -> Arm | None:
+    """What another task of the same video has shown this person: they are not blind to it any more."""
+    aided = Review.objects.filter(task__submission__video=video, reviewer=reviewer, hintless_reason="")
+    arm = aided.exclude(arm=Arm.BLIND).order_by("-arm").values_list("arm", flat=True).first()
+    return None if arm is None else Arm(arm)
 
 
 def arm_of_mix(mix: Mapping[str, float], *, task_id: int, pseudonym: UUID) -> Arm:
@@ -65,9 +80,29 @@ def arm_of_mix(mix: Mapping[str, float], *, task_id: int, pseudonym: UUID) -> Ar
 
 
 def _needs_unaided_review(video: Video) -> bool:
-    """Validation and holdout measure the model, so one person must judge them without its help first."""
+    """Validation and holdout measure the model, so one person must judge all of them without its help first."""
     if video.split_group.split == Split.TRAIN:
         return False
     unaided = Q(arm=Arm.BLIND) | ~Q(hintless_reason="") | Q(source=ReviewSource.IMPORT)
-    submitted = Review.objects.filter(task__submission__video=video, state=ReviewState.SUBMITTED)
-    return not submitted.filter(unaided).exists()
+    # The same that a snapshot takes: a golden or unreviewable one would leave the video without a measure.
+    answers = Review.objects.filter(
+        task__submission__video=video,
+        task__is_golden=False,
+        state=ReviewState.SUBMITTED,
+        verdict__in=[Verdict.VIOLATING, Verdict.CLEAN],
+    )
+    return not any(_is_whole(review, video) for review in answers.filter(unaided))
+
+
+def _is_whole(review: Review, video: Video) -> bool:
+    """Whether the video was watched from end to end, unblurred and with its sound."""
+    if not video.duration_ms:
+        return True
+    ranges = review.watched_ranges.filter(blurred=False)
+    if video.has_sound:
+        ranges = ranges.filter(muted=False)
+    seen_ms, until = 0, 0
+    for start_ms, end_ms in ranges.order_by("start_ms").values_list("start_ms", "end_ms"):
+        seen_ms += max(0, end_ms - max(start_ms, until))
+        until = max(until, end_ms)
+    return seen_ms >= WHOLE_SHARE * video.duration_ms

@@ -160,9 +160,13 @@ def _draft_segment(segment: Segment) -> DraftSegment:
 
 
 def hints_of(review: Review) -> QuerySet[Hint]:
-    """The hints this review could ever be shown: of its pinned analysis, of the types it covers."""
+    """The hints this review could ever be shown: of its pinned analysis, of the types it covers.
+
+    An analysis belongs to a video, so a planted hint would also show on its ordinary tasks.
+    """
     covered = review.covered_types.values("pk")
-    return Hint.objects.filter(analysis=review.analysis_id, violation_type__in=covered)
+    hints = Hint.objects.filter(analysis=review.analysis_id, violation_type__in=covered)
+    return hints if review.task.is_golden else hints.exclude(is_planted=True)
 
 
 # --- The rules ----------------------------------------------------------------------------------------------

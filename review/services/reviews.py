@@ -204,7 +204,7 @@ def _give_up(review: Review, state: ReviewState, *, at: datetime) -> None:
         task_update_places(review.task)
         return
     review.state = ReviewState.SUBMITTED
-    # Under the old token a late submit would look like a replay of the first one, and its changes be lost unsaid.
+    # Under the old token a late submit would pass for a replay of the first, and its changes be lost unsaid.
     review.lease_token += 1
     review.draft = draft_from_rows(review).model_dump(mode="json")
     review.draft_version += 1

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from review.models import Arm, Submission
 from review.services.arms import analysis_pin, arm_draw, arm_of_mix
-from tests.factories import AnalysisFactory, ReviewFactory, TaskFactory, VideoFactory, make_scene
+from tests.factories import (
+    AnalysisFactory,
+    ReviewFactory,
+    TaskFactory,
+    VideoFactory,
+    WatchedRangeFactory,
+    make_scene,
+)
 from tests.review.helpers import claim, person, submit
 
+WHOLE = [{"start_ms": 30_000, "end_ms": 59_500, "speed": 2.0}, {"start_ms": 0, "end_ms": 31_000}]
 MIX = {"blind": 0.1, "level1": 0.1, "level2": 0.8}
 
 
@@ -41,15 +50,52 @@ def test_validation_and_holdout_are_reviewed_blind_until_one_unaided_review_is_i
     scene = make_scene(overlap=2, split=split)
     first = claim(scene)
     assert first.arm == Arm.BLIND
-    submit(first)
+    submit(first, watched=WHOLE)
     assert claim(scene).arm == Arm.LEVEL2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"watched": []},
+        {"watched": [{"start_ms": 0, "end_ms": 30_000}]},
+        {"watched": [{"start_ms": 0, "end_ms": 60_000, "muted": True}]},
+        {"watched": [{"start_ms": 0, "end_ms": 60_000, "blurred": True}]},
+        {"watched": [{"start_ms": 0, "end_ms": 60_000}], "verdict": "unreviewable", "notes": "It stutters."},
+    ],
+)
+def test_a_blind_review_that_cannot_measure_leaves_the_next_one_blind(answer: dict[str, Any]) -> None:
+    scene = make_scene(overlap=2, split="holdout")
+    submit(claim(scene), **answer)
+    assert claim(scene).arm == Arm.BLIND
+
+
+@pytest.mark.django_db
+def test_a_golden_review_does_not_count_as_the_unaided_one() -> None:
+    scene = make_scene(split="holdout")
+    golden = TaskFactory(queue=scene.queue, submission__video=scene.analysis.video, is_golden=True)
+    ReviewFactory(
+        task=golden, arm="blind", state="submitted", verdict="clean", submitted_at=golden.created_at
+    )
+    assert arm_draw(task=scene.task, reviewer=person()) == Arm.BLIND
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("split", ["train", "holdout"])
+def test_who_saw_the_model_on_a_video_is_never_called_blind_on_it_again(split: str) -> None:
+    scene, alice = make_scene(arm="blind", split=split), person()
+    other = TaskFactory(queue=scene.queue, submission__video=scene.analysis.video)
+    ReviewFactory(task=other, reviewer=alice, arm="level1", state="skipped", analysis=scene.analysis)
+    assert arm_draw(task=scene.task, reviewer=alice) == Arm.LEVEL1
+    assert arm_draw(task=scene.task, reviewer=person()) == Arm.BLIND
 
 
 @pytest.mark.django_db
 def test_a_blind_review_of_the_same_video_in_another_submission_counts() -> None:
     scene = make_scene(split="holdout")
     other = TaskFactory(queue=scene.queue, submission__video=scene.analysis.video)
-    submit(claim(scene))
+    submit(claim(scene), watched=WHOLE)
     assert Submission.objects.filter(video=scene.analysis.video).count() == 2
     assert arm_draw(task=other, reviewer=person()) == Arm.LEVEL2
 
@@ -58,9 +104,10 @@ def test_a_blind_review_of_the_same_video_in_another_submission_counts() -> None
 @pytest.mark.parametrize("values", [{"hintless_reason": "no_bundle"}, {"source": "import"}])
 def test_reviews_without_the_models_help_lift_the_forced_blind_arm(values: dict[str, str]) -> None:
     scene = make_scene(overlap=2, split="holdout")
-    ReviewFactory(
+    review = ReviewFactory(
         task=scene.task, state="submitted", verdict="clean", submitted_at=scene.task.created_at, **values
     )
+    WatchedRangeFactory(review=review)
     assert arm_draw(task=scene.task, reviewer=person()) == Arm.LEVEL2
 
 

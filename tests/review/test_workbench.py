@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from review.models import Review
+from review.models import Review, Task
 from review.problems import NotFound
 from review.queries.workbench import curves_bytes, workbench_get
 from tests.factories import CurveFactory, HintFactory, ViolationTypeFactory, make_scene
@@ -141,3 +141,13 @@ def test_a_workbench_costs_the_same_whatever_it_holds(django_assert_num_queries:
     review = claim(scene)
     with django_assert_num_queries(7):
         workbench_get(review_id=review.pk)
+
+
+def test_a_planted_hint_shows_on_golden_tasks_alone() -> None:
+    scene = make_scene()
+    scene.hints[1].is_planted = True
+    scene.hints[1].save()
+    review = claim(scene)
+    assert [hint.id for hint in workbench_get(review_id=review.pk).hints] == [scene.hints[0].pk]
+    Task.objects.update(is_golden=True)
+    assert len(workbench_get(review_id=review.pk).hints) == 2
