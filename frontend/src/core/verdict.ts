@@ -14,10 +14,8 @@ export const VERDICT_WORDS: Record<Verdict, string> = {
 export const suggestVerdict = (segments: readonly Segment[]): Verdict =>
   segments.length > 0 ? 'violating' : 'clean';
 
-export function nextVerdict(current: Verdict | null): Verdict {
-  const at = current === null ? -1 : VERDICTS.indexOf(current);
-  return VERDICTS[(at + 1) % VERDICTS.length] ?? 'violating';
-}
+export const nextVerdict = (current: Verdict): Verdict =>
+  VERDICTS[(VERDICTS.indexOf(current) + 1) % VERDICTS.length] ?? 'violating';
 
 /** Why this review cannot be submitted yet, as one sentence that says what to do; null when it can. */
 export function submitRefusal(answer: {

@@ -182,4 +182,46 @@ describe('autosave', () => {
     await vi.advanceTimersByTimeAsync(500);
     expect(autosave.status).toBe('saved');
   });
+
+  it('recognises its own draft when only the answer got lost', async () => {
+    const { autosave, sent, draft } = make([
+      () => Promise.reject(unreachable()),
+      () =>
+        Promise.reject(
+          new Problem(409, 'draft_conflict', 'A newer draft exists.', {
+            current_version: 1,
+            current_draft: { ...emptyDraft(), notes: 'mine', active_ms: 400 },
+          }),
+        ),
+    ]);
+    draft.notes = 'mine';
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(500);
+    draft.notes = 'mine, and more';
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(autosave.status).toBe('saved');
+    expect(sent.map((each) => each.version)).toEqual([0, 0, 1]);
+  });
+
+  it('sends nothing once stopped, whatever a late answer says', async () => {
+    const { autosave, shelf, sent } = make([() => Promise.reject(lost())]);
+    autosave.touch();
+    vi.advanceTimersByTime(401);
+    autosave.forget();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sent).toHaveLength(1);
+    expect(autosave.status).not.toBe('lease_lost');
+    expect(copyOf(shelf, 7)).toBeNull();
+  });
+
+  it('says when a person has to do something first', async () => {
+    const { autosave } = make([() => Promise.reject(new Problem(403, 'http_403', 'Log in.'))]);
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(autosave).toMatchObject({ status: 'offline', stuck: true, sentence: 'Log in.' });
+    autosave.retryNow();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(autosave).toMatchObject({ status: 'saved', stuck: false });
+  });
 });

@@ -10,6 +10,7 @@ import { Problem, unreachable } from '../api/problem';
 import type { Draft, DraftStored } from '../api/types';
 import { backoffMs } from '../core/backoff';
 import { dropCopies, dropCopy, keepCopy, type Shelf } from './copies';
+import { sameWork } from './work';
 
 export type SaveStatus = 'saved' | 'pending' | 'saving' | 'offline' | 'conflict' | 'lease_lost';
 
@@ -30,8 +31,13 @@ export class Autosave {
   status = $state<SaveStatus>('saved');
   /** Why saving fails, in a sentence for the reviewer. */
   sentence = $state('');
+  /** Trying again alone will not help: a person has to log in again, for example. */
+  stuck = $state(false);
   theirs = $state.raw<{ version: number; draft: Draft } | null>(null);
   private dirty = false;
+  private stopped = false;
+  /** Sent, but the answer never came: the server may have it or not. */
+  private unanswered: Draft | null = null;
   /** The version under which this tab's own copy lies in the browser. */
   private keptAt: number | null = null;
   private failures = 0;
@@ -44,12 +50,18 @@ export class Autosave {
     public version: number,
   ) {}
 
+  /** Something is not with the server yet. */
+  get unsaved(): boolean {
+    return this.dirty || this.running !== null;
+  }
+
   get blocked(): boolean {
     return this.status === 'conflict' || this.status === 'lease_lost';
   }
 
   touch(when: keyof typeof DELAY_MS = 'now'): void {
     this.dirty = true;
+    this.stopped = false;
     // What merely runs on is no work to be restored: a second tab would take it for that, and save it.
     if (when === 'now') this.keep();
     if (this.blocked) return;
@@ -92,14 +104,17 @@ export class Autosave {
     return theirs.draft;
   }
 
+  /** Nothing more is sent from here, also not after an answer that is still on its way. */
   stop(): void {
+    this.stopped = true;
     this.unschedule();
   }
 
   /** Submitted or skipped: nothing is left to keep. */
   forget(): void {
-    this.unschedule();
+    this.stop();
     this.dirty = false;
+    this.keptAt = null;
     dropCopies(this.ports.shelf, this.ports.review_id);
   }
 
@@ -111,6 +126,7 @@ export class Autosave {
   }
 
   private schedule(delay: number): void {
+    if (this.stopped) return;
     const now = this.ports.now?.() ?? Date.now();
     if (this.timer !== null && this.due <= now + delay) return;
     this.unschedule();
@@ -138,20 +154,24 @@ export class Autosave {
     if (!this.dirty || this.blocked) return;
     this.dirty = false;
     this.status = 'saving';
+    const draft = this.ports.snapshot();
     try {
-      const saved = await this.ports.save(this.version, this.ports.snapshot());
+      const saved = await this.ports.save(this.version, draft);
       this.version = saved.version;
       this.failures = 0;
+      this.stuck = false;
+      this.unanswered = null;
       this.ports.onSaved?.(saved);
       if (this.dirty) this.again();
       else this.settle();
     } catch (error) {
       this.dirty = true;
-      this.failed(error instanceof Problem ? error : unreachable());
+      this.failed(error instanceof Problem ? error : unreachable(), draft);
     }
   }
 
   private again(): void {
+    if (this.stopped) return;
     this.status = 'pending';
     this.keep();
     this.schedule(DELAY_MS.now);
@@ -165,21 +185,35 @@ export class Autosave {
     this.dropKept();
   }
 
-  private failed(problem: Problem): void {
+  private failed(problem: Problem, sent: Draft): void {
+    // Submitted or skipped meanwhile: this answer is about nothing any more.
+    if (this.stopped) return;
     if (problem.code === 'lease_lost') return this.leaseLost(problem.message);
+    if (problem.code === 'draft_conflict') return this.conflicted(problem, sent);
     this.sentence = problem.message;
     this.keep();
-    if (problem.code === 'draft_conflict') {
-      this.theirs = {
-        version: Number(problem.extra['current_version']),
-        draft: problem.extra['current_draft'] as Draft,
-      };
-      this.status = 'conflict';
-      return;
-    }
     this.failures += 1;
     this.status = 'offline';
+    this.stuck = !problem.temporary;
+    this.unanswered = sent;
     this.schedule(problem.temporary ? backoffMs(this.failures) : 30_000);
+  }
+
+  /** Another draft is stored; unless it is our own, stored by a request whose answer got lost. */
+  private conflicted(problem: Problem, sent: Draft): void {
+    const version = Number(problem.extra['current_version']);
+    const draft = problem.extra['current_draft'] as Draft;
+    const own = [sent, this.unanswered].some((each) => each !== null && sameWork(each, draft));
+    this.unanswered = null;
+    if (own) {
+      this.version = version;
+      this.again();
+      return;
+    }
+    this.sentence = problem.message;
+    this.keep();
+    this.theirs = { version, draft };
+    this.status = 'conflict';
   }
 
   private keep(): void {

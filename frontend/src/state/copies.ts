@@ -1,4 +1,5 @@
 /** Local copies of drafts, kept beside the server's own until the server has confirmed them. */
+import { formatTime } from '../core/format';
 import type { Draft } from '../api/types';
 
 export interface Copy {
@@ -20,22 +21,27 @@ export interface Shelf {
 }
 
 const PREFIX = 'spotter-draft-';
+/** Raised whenever a draft's shape changes: a copy of another shape is told about, never loaded. */
+const FORMAT = 2;
 /** By the version it grew from, too: a tab whose save succeeds must not take away what an older tab still keeps. */
 const keyOf = (review_id: number, version: number) => `${PREFIX}${review_id}-${version}`;
 
 /** A full or forbidden shelf must not stop a review: the server is still there. */
 export function keepCopy(shelf: Shelf, copy: Copy): boolean {
   try {
-    shelf.setItem(keyOf(copy.review_id, copy.version), JSON.stringify(copy));
+    shelf.setItem(keyOf(copy.review_id, copy.version), JSON.stringify({ format: FORMAT, ...copy }));
     return true;
   } catch {
     return false;
   }
 }
 
-export function dropCopy(shelf: Shelf, review_id: number, version: number): void {
+export const dropCopy = (shelf: Shelf, review_id: number, version: number): void =>
+  drop(shelf, keyOf(review_id, version));
+
+function drop(shelf: Shelf, key: string): void {
   try {
-    shelf.removeItem(keyOf(review_id, version));
+    shelf.removeItem(key);
   } catch {
     // Nothing to drop where nothing may be kept.
   }
@@ -51,9 +57,8 @@ export const copyOfTask = (shelf: Shelf, task_id: number, except_review: number)
 
 /** Submitted or skipped: whatever a tab kept of it is of no use any more. */
 export function dropCopies(shelf: Shelf, review_id: number): void {
-  for (const copy of all(shelf)) {
-    if (copy.review_id === review_id) dropCopy(shelf, review_id, copy.version);
-  }
+  const mine = keysOf(shelf).filter((key) => key.startsWith(`${PREFIX}${review_id}-`));
+  for (const key of mine) drop(shelf, key);
 }
 
 const latest = (shelf: Shelf, wanted: (copy: Copy) => boolean): Copy | null =>
@@ -61,18 +66,58 @@ const latest = (shelf: Shelf, wanted: (copy: Copy) => boolean): Copy | null =>
     .filter(wanted)
     .sort((a, b) => b.saved_at - a.saved_at)[0] ?? null;
 
-const all = (shelf: Shelf): Copy[] =>
-  Array.from({ length: shelf.length }, (_, at) => shelf.key(at) ?? '')
-    .filter((key) => key.startsWith(PREFIX))
-    .map((key) => read(shelf, key))
-    .filter((copy) => copy !== null);
+/** Work on this review in a shape that this version of Spotter does not know: its words, to be copied by hand. */
+export interface StrangeCopy {
+  key: string;
+  words: string;
+}
 
-function read(shelf: Shelf, key: string): Copy | null {
+export function strangeCopies(shelf: Shelf, review_id: number, task_id: number): StrangeCopy[] {
+  return keysOf(shelf).flatMap((key) => {
+    const kept = parsed(shelf, key);
+    if (kept === null || isCopy(kept)) return [];
+    const ours = key.startsWith(`${PREFIX}${review_id}`) || kept['task_id'] === task_id;
+    return ours ? [{ key, words: wordsOf(kept['draft']) }] : [];
+  });
+}
+
+export const dropStrange = (shelf: Shelf, copy: StrangeCopy): void => drop(shelf, copy.key);
+
+/** Notes and segments as far as they can be made out. */
+function wordsOf(draft: unknown): string {
+  const { notes, segments } = asRecord(draft);
+  const lines = Array.isArray(segments) ? segments.map((each) => segmentWords(asRecord(each))) : [];
+  return [typeof notes === 'string' ? notes : '', ...lines].filter(Boolean).join('\n');
+}
+
+const segmentWords = ({ violation_type, start_ms, end_ms }: Unknown): string =>
+  typeof start_ms === 'number' && typeof end_ms === 'number'
+    ? `${String(violation_type)}: ${formatTime(start_ms)} – ${formatTime(end_ms)}`
+    : '';
+
+const keysOf = (shelf: Shelf): string[] =>
+  Array.from({ length: shelf.length }, (_, at) => shelf.key(at) ?? '').filter((key) =>
+    key.startsWith(PREFIX),
+  );
+
+const all = (shelf: Shelf): Copy[] =>
+  keysOf(shelf)
+    .map((key) => parsed(shelf, key))
+    .filter(isCopy);
+
+type Unknown = Record<string, unknown>;
+
+const asRecord = (value: unknown): Unknown =>
+  typeof value === 'object' && value !== null ? (value as Unknown) : {};
+
+const isCopy = (kept: unknown): kept is Copy & Unknown => asRecord(kept)['format'] === FORMAT;
+
+function parsed(shelf: Shelf, key: string): Unknown | null {
+  const text = shelf.getItem(key);
+  if (text === null) return null;
   try {
-    const text = shelf.getItem(key);
-    const copy = text === null ? null : (JSON.parse(text) as Copy);
-    return copy && Array.isArray(copy.draft.segments) ? copy : null;
+    return asRecord(JSON.parse(text));
   } catch {
-    return null;
+    return { draft: { notes: text } };
   }
 }

@@ -1,5 +1,14 @@
 /** Marking a new segment while watching: in, out, and a type, in whichever order the hands find them. */
-import type { Session } from './session.svelte';
+import type { Messages } from './messages.svelte';
+import type { Playback } from './playback.svelte';
+import type { ReviewState } from './review.svelte';
+
+export interface MarksPorts {
+  readonly playback: Pick<Playback, 'current_ms'>;
+  readonly review: Pick<ReviewState, 'create'>;
+  readonly messages: Pick<Messages, 'say'>;
+  typeOf: (slug: string) => { name: string } | undefined;
+}
 
 export class Marks {
   in_ms = $state<number | null>(null);
@@ -7,9 +16,7 @@ export class Marks {
   /** The type that `i` … `o` uses without asking; a number key chooses it. */
   type = $state<string | null>(null);
 
-  constructor(
-    private readonly session: Pick<Session, 'playback' | 'review' | 'messages' | 'typeOf'>,
-  ) {}
+  constructor(private readonly session: MarksPorts) {}
 
   get pending(): boolean {
     return this.in_ms !== null || this.out_ms !== null;

@@ -1,13 +1,19 @@
 /** The player as state. The <video> element hides behind `Player`, so that everything here is tested without one. */
+import { stepFrame } from '../core/frames';
 import { clamp, type Interval } from '../core/interval';
 
 export interface Player {
   play(): void;
   pause(): void;
   seek(ms: number): void;
+  /** Seeks, and answers with the time of the frame that is then shown; null when it cannot tell. */
+  show(ms: number): Promise<number | null>;
   setSpeed(speed: number): void;
   setMuted(muted: boolean): void;
 }
+
+/** A held key must not leave a long queue of steps behind. */
+const MOST_STEPS = 3;
 
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4] as const;
 
@@ -26,6 +32,10 @@ export class Playback {
   reverse = $state(0);
   private player: Player | null = null;
   private stop_at_ms: number | null = null;
+  /** The shown frame's own time, unrounded: steps start from it. */
+  private frame_at_ms = 0;
+  private steps = 0;
+  private stepping = false;
 
   constructor(
     readonly duration_ms: number,
@@ -45,11 +55,13 @@ export class Playback {
   /** The player tells where it really is (the shown frame's own time). */
   moved(ms: number): void {
     this.current_ms = clamp(Math.round(ms), 0, this.duration_ms);
+    this.frame_at_ms = ms;
     if (this.stop_at_ms !== null && ms >= this.stop_at_ms) this.pause();
   }
 
   play(): void {
     this.reverse = 0;
+    this.steps = 0;
     this.stop_at_ms = null;
     if (this.current_ms >= this.duration_ms - 50) this.seek(0);
     this.player?.play();
@@ -68,7 +80,9 @@ export class Playback {
 
   seek(ms: number): void {
     this.current_ms = clamp(Math.round(ms), 0, this.duration_ms);
+    this.frame_at_ms = this.current_ms;
     this.stop_at_ms = null;
+    this.steps = 0;
     this.player?.seek(this.current_ms);
   }
 
@@ -76,10 +90,26 @@ export class Playback {
     this.seek(this.current_ms + delta_ms);
   }
 
-  /** Aims into the middle of the wanted frame: its first moment is often rounded into the frame before. */
-  step(frames: number): void {
+  /** One frame on or back; any other seek takes back the steps that still wait. */
+  step(direction: 1 | -1): void {
     this.pause();
-    this.seek(this.current_ms + (frames > 0 ? frames + 0.5 : frames + 0.5) * this.frame_ms);
+    this.steps = clamp(this.steps + direction, -MOST_STEPS, MOST_STEPS);
+    if (!this.stepping) void this.runSteps();
+  }
+
+  private async runSteps(): Promise<void> {
+    const { frame_ms, duration_ms } = this;
+    const show = (ms: number) => this.player?.show(ms) ?? Promise.resolve(null);
+    this.stepping = true;
+    while (this.steps !== 0) {
+      const direction = Math.sign(this.steps);
+      const landed = await stepFrame(direction, this.frame_at_ms, { frame_ms, duration_ms, show });
+      // A seek in the meantime cleared the steps, and knows better where we are.
+      if (this.steps === 0) break;
+      this.steps -= direction;
+      this.moved(landed);
+    }
+    this.stepping = false;
   }
 
   /** Plays a hint or segment and stops at its end, with a moment of run-up so that the eye is ready. */

@@ -1,5 +1,5 @@
 /** What a person likes, remembered in this browser: how gentle the picture is, how loud, how fast. */
-import type { Playback } from './playback.svelte';
+import { SPEEDS, type Playback } from './playback.svelte';
 
 interface Liked {
   muted: boolean;
@@ -15,7 +15,7 @@ export function applyPreferences(playback: Playback, shelf: Pick<Storage, 'getIt
   playback.muted = liked.muted ?? false;
   playback.blurred = liked.blurred ?? false;
   playback.greyscale = liked.greyscale ?? false;
-  playback.speed = liked.speed ?? 1;
+  playback.speed = SPEEDS.find((speed) => speed === liked.speed) ?? 1;
 }
 
 export function rememberPreferences(playback: Playback, shelf: Pick<Storage, 'setItem'>): void {
@@ -29,7 +29,7 @@ export function rememberPreferences(playback: Playback, shelf: Pick<Storage, 'se
 
 function read(shelf: Pick<Storage, 'getItem'>): Partial<Liked> {
   try {
-    return JSON.parse(shelf.getItem(KEY) ?? '{}') as Partial<Liked>;
+    return (JSON.parse(shelf.getItem(KEY) ?? '{}') ?? {}) as Partial<Liked>;
   } catch {
     return {};
   }

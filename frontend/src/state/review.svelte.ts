@@ -123,24 +123,27 @@ export class ReviewState {
     return this.byHint.get(hint_id) ?? null;
   }
 
-  accept(hint: Hint): boolean {
+  accept(hint: Hint, key: string | null = null): boolean {
     if (this.ownSegment(hint.id)) return true;
     const edit = put(this.segments, fromHint(hint, this.ports.newId()), this.duration_ms);
-    return this.apply(edit, 'accepting a hint');
+    return this.apply(edit, 'accepting a hint', key);
   }
 
-  reject(hint: Hint): void {
+  reject(hint: Hint, key: string | null = null): void {
     const segments = withoutHint(this.segments, hint.id);
     const rejected = [...this.rejected.filter((id) => id !== hint.id), hint.id];
-    this.commit('rejecting a hint', { segments, rejected });
+    this.commit('rejecting a hint', { segments, rejected }, key);
   }
 
+  /** One act, hence one step to undo. */
   acceptGroup(hint: Hint): void {
-    for (const each of groupOf(this.shown, hint)) this.accept(each);
+    const key = `accept-${this.ports.newId()}`;
+    for (const each of groupOf(this.shown, hint)) this.accept(each, key);
   }
 
   rejectGroup(hint: Hint): void {
-    for (const each of groupOf(this.shown, hint)) this.reject(each);
+    const key = `reject-${this.ports.newId()}`;
+    for (const each of groupOf(this.shown, hint)) this.reject(each, key);
   }
 
   /** Back to untouched. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Problem } from '../api/problem';
+import type { Draft } from '../api/types';
 import type { Action } from '../core/keymap';
 import { perform } from './actions';
 import { keepCopy } from './copies';
@@ -57,6 +58,10 @@ describe('answering hints', () => {
       hints: [hint(1, 5000, { group: 1 }), hint(2, 5000, { group: 1, violation_type: 'gunfire' })],
     });
     press(session, 'next_hint', 'accept_group');
+    expect(session.review.segments).toHaveLength(2);
+    press(session, 'undo');
+    expect(session.review.segments).toHaveLength(0);
+    press(session, 'redo');
     expect(session.review.segments).toHaveLength(2);
     press(session, 'reject_group');
     expect(session.snapshot().rejected).toEqual([1, 2]);
@@ -189,6 +194,14 @@ describe('a peak of the curve', () => {
     expect(session.playback.current_ms).toBe(5000);
   });
 
+  it('says so when its hints are hidden, or when there are none', () => {
+    const session = makeSession({ hints: [hint(1, 5000, { capped: true })] });
+    session.expandPeak('fight', { start_ms: 4500, end_ms: 7500 });
+    expect(session.messages.list.at(-1)?.text).toContain('show more');
+    session.expandPeak('fight', { start_ms: 20_000, end_ms: 21_000 });
+    expect(session.messages.list.at(-1)?.text).toContain('No hint was made');
+  });
+
   it('is found where the curve is above its threshold', () => {
     const session = makeSession();
     const score = Uint8Array.from({ length: 240 }, (_, at) => (at >= 20 && at < 28 ? 200 : 10));
@@ -199,7 +212,26 @@ describe('a peak of the curve', () => {
   });
 });
 
+describe('the verdict', () => {
+  it('takes the suggestion first, then goes round', () => {
+    const session = makeSession();
+    press(session, 'verdict');
+    expect(session.review.verdict).toBe('clean');
+    press(session, 'verdict');
+    expect(session.review.verdict).toBe('escalated');
+  });
+});
+
 describe('a read-only review', () => {
+  it('saves nothing, also after a reopening that failed', async () => {
+    const save = vi.fn(() => Promise.resolve({ version: 1, lease_expires_at: '' }));
+    const session = makeSession({ read_only: true }, { save });
+    session.end();
+    session.end(false);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(save).not.toHaveBeenCalled();
+  });
+
   it('lets one look but change nothing', () => {
     const session = makeSession({ read_only: true });
     press(session, 'next_hint', 'accept', 'mute');
@@ -235,6 +267,30 @@ describe('work that the server never got', () => {
     const session = makeSession({ draft_version: 4 }, { shelf: kept(7, 0) });
     expect(session.review.segments).toEqual([]);
     expect(session.leftover?.review_id).toBe(7);
+  });
+
+  it('is dropped without a word when the server has it after all', () => {
+    const shelf = kept(7, 0);
+    const draft = JSON.parse(shelf.getItem('spotter-draft-7-0') ?? '{}').draft as Draft;
+    const session = makeSession({ draft_version: 1, draft }, { shelf });
+    expect(session.leftover).toBeNull();
+    expect(session.autosave.status).toBe('saved');
+    expect(shelf.length).toBe(0);
+  });
+
+  it('is told about, and stays, when another version of Spotter kept it', () => {
+    const shelf = new MemoryShelf();
+    const old = { violation_type: 'fight', start_ms: 1000, end_ms: 2500, hint_id: 4 };
+    const draft = { ...emptyDraft(), notes: 'Two of them.', segments: [old] };
+    shelf.setItem('spotter-draft-7', JSON.stringify({ review_id: 7, task_id: 5, draft }));
+    const session = makeSession({}, { shelf });
+    expect(session.review.segments).toEqual([]);
+    expect(session.strange.map((copy) => copy.words)).toEqual([
+      'Two of them.\nfight: 0:01.000 – 0:02.500',
+    ]);
+    expect(shelf.length).toBe(1);
+    session.dropStrange();
+    expect(shelf.length).toBe(0);
   });
 
   it('is offered after a lost lease, and forgets hints that this review does not have', () => {

@@ -7,7 +7,16 @@ import { withHints, type Hint } from '../core/segments';
 import { submitRefusal } from '../core/verdict';
 import { ActiveTime } from './activity.svelte';
 import { Autosave } from './autosave.svelte';
-import { copyOf, copyOfTask, dropCopy, type Copy, type Shelf } from './copies';
+import {
+  copyOf,
+  copyOfTask,
+  dropCopy,
+  dropStrange,
+  strangeCopies,
+  type Copy,
+  type Shelf,
+  type StrangeCopy,
+} from './copies';
 import { CoverageRecorder } from './coverage.svelte';
 import { LeaseKeeper } from './lease.svelte';
 import { Marks } from './marks.svelte';
@@ -15,11 +24,15 @@ import { Messages } from './messages.svelte';
 import { Playback } from './playback.svelte';
 import { ReviewState } from './review.svelte';
 import { TimelineView } from './view.svelte';
+import { sameWork } from './work';
 
 /** After this long without a sign of life the lease is no longer renewed. */
 const ABSENT_AFTER_MS = 10 * 60_000;
 
 const NONE: Interval[] = [];
+
+/** Long enough to hold a time line, when nobody can tell the video's length. */
+const UNKNOWN_MS = 60_000;
 
 export interface SessionPorts {
   save: (token: number, version: number, draft: Draft) => Promise<DraftStored>;
@@ -55,17 +68,24 @@ export class Session {
   skipOpen = $state(false);
   /** An earlier draft of this task found in the browser; offered, never taken unasked. */
   leftover = $state.raw<Copy | null>(null);
+  /** What another version of Spotter kept of this task; told about, so that it can be copied by hand. */
+  strange = $state.raw<StrangeCopy[]>([]);
   /** In the order of their keys, which is how hands find them; types without a key come last. */
   readonly types: Workbench['violation_types'];
   private ending = $state(false);
+  readonly duration_ms: number;
+  readonly lengthKnown: boolean;
 
   constructor(
     readonly workbench: Workbench,
-    /** The file's own length, where the server knows none. */
-    readonly duration_ms: number,
+    /** null: neither the server nor the browser can tell. */
+    known_ms: number | null,
     private readonly ports: SessionPorts,
   ) {
     const { video, draft } = workbench;
+    const duration_ms = known_ms ?? UNKNOWN_MS;
+    this.duration_ms = duration_ms;
+    this.lengthKnown = known_ms !== null;
     this.types = workbench.violation_types.toSorted(
       (a, b) => Number(a.key || Infinity) - Number(b.key || Infinity),
     );
@@ -143,7 +163,17 @@ export class Session {
     view.zoomTo(hull([region, ...inside]));
     const first = inside[0];
     if (first) review.selection = { kind: 'hint', id: first.id };
+    else if (this.workbench.arm === 'level2') this.sayWhyEmpty(slug, region);
     playback.seek(first?.start_ms ?? region.start_ms);
+  }
+
+  private sayWhyEmpty(slug: string, region: Interval): void {
+    const capped = hintsWithin(this.review.hints, slug, region).length > 0;
+    this.messages.say(
+      capped
+        ? 'The hints of this peak are hidden: show more (H), or lower the score.'
+        : 'No hint was made of this peak. Watch it, and mark what you see.',
+    );
   }
 
   selectHint(hint: Hint): void {
@@ -218,6 +248,11 @@ export class Session {
     this.leftover = null;
   }
 
+  dropStrange(): void {
+    for (const copy of this.strange) dropStrange(this.ports.shelf, copy);
+    this.strange = [];
+  }
+
   start(): void {
     if (!this.readOnly) this.lease.start();
   }
@@ -225,7 +260,10 @@ export class Session {
   /** From here on nothing is changed any more: the answer is on its way. */
   end(ending: boolean = true): void {
     this.ending = ending;
-    if (!ending) return this.autosave.touch('later');
+    if (!ending) {
+      if (!this.workbench.read_only) this.autosave.touch('later');
+      return;
+    }
     this.playback.pause();
     // A save now would overtake the answer, which carries everything.
     this.autosave.stop();
@@ -278,9 +316,15 @@ export class Session {
 
   /** Changes the server never got (a crash, a lost connection) come back by themselves; anything doubtful is offered. */
   private findCopies(): void {
-    const { id, task_id, draft_version, read_only } = this.workbench;
+    const { id, task_id, draft_version, draft, read_only } = this.workbench;
     if (read_only) return;
+    this.strange = strangeCopies(this.ports.shelf, id, task_id);
     const own = copyOf(this.ports.shelf, id);
+    if (own && sameWork(own.draft, draft)) {
+      // The server got it after all: only its answer never arrived, as when a page is left at once.
+      dropCopy(this.ports.shelf, id, own.version);
+      return;
+    }
     if (own && own.version === draft_version) {
       this.take(own.draft);
       this.messages.say('Changes that had not been saved yet were restored.', 'info');

@@ -68,6 +68,7 @@ describe('playback', () => {
       play: vi.fn(),
       pause: vi.fn(),
       seek: vi.fn(),
+      show: vi.fn((ms: number): Promise<number | null> => Promise.resolve(ms)),
       setSpeed: vi.fn(),
       setMuted: vi.fn(),
     } satisfies Player;
@@ -75,16 +76,27 @@ describe('playback', () => {
     return { playback, player };
   };
 
-  it('steps into the middle of the next and of the previous frame', () => {
-    const { playback } = make();
+  it('steps to the frame that is really shown, one after the other', async () => {
+    const { playback, player } = make();
+    player.show.mockImplementation((ms: number) => Promise.resolve(Math.floor(ms / 40) * 40));
     playback.moved(1000);
     playback.step(1);
-    expect(playback.current_ms).toBe(1060);
-    playback.moved(1000);
+    playback.step(1);
+    await vi.waitFor(() => expect(playback.current_ms).toBe(1080));
     playback.step(-1);
-    expect(playback.current_ms).toBe(980);
+    await vi.waitFor(() => expect(playback.current_ms).toBe(1040));
   });
 
+  it('forgets the steps that still wait once somebody seeks', async () => {
+    const { playback, player } = make();
+    player.show.mockImplementation((ms: number) => Promise.resolve(Math.floor(ms / 40) * 40));
+    playback.step(1);
+    playback.step(1);
+    playback.seek(5000);
+    await vi.waitFor(() => expect(player.show).toHaveBeenCalled());
+    await Promise.resolve();
+    expect(playback.current_ms).toBe(5000);
+  });
   it('plays a range and stops at its end', () => {
     const { playback, player } = make();
     playback.playRange({ start_ms: 2000, end_ms: 3000 }, 500);

@@ -49,6 +49,7 @@ function mayAct(event: KeyboardEvent, action: Action, tabbed: boolean): boolean 
     // Submitting from the notes is one thing a person does mean while typing.
     return action === 'submit';
   }
-  if (target.matches('input[type="range"]') && event.key.startsWith('Arrow')) return false;
+  const ownArrows = tabbed ? 'input[type="range"], input[type="radio"]' : 'input[type="range"]';
+  if (target.matches(ownArrows) && event.key.startsWith('Arrow')) return false;
   return !(event.key === ' ' && tabbed && target.closest('button, a, summary, input'));
 }

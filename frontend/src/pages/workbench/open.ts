@@ -5,8 +5,8 @@ import { applyPreferences } from '../../state/preferences.svelte';
 import { Session } from '../../state/session.svelte';
 import { shelfOf } from './shelf';
 
-/** Long enough to hold a time line, when nobody can tell. */
-const UNKNOWN_MS = 60_000;
+/** A server that answers slowly must not keep the page from opening. */
+const PATIENCE_MS = 5000;
 
 export async function openReview(id: number, user: string): Promise<Session> {
   const workbench = await fetchReview(id);
@@ -16,7 +16,7 @@ export async function openReview(id: number, user: string): Promise<Session> {
     save: (lease_token, version, draft) => saveDraft(id, { lease_token, version, draft }),
     renew: (token) => renewLease(id, token),
     shelf,
-    newId: () => crypto.randomUUID(),
+    newId,
     now: () => Date.now(),
   });
   applyPreferences(session.playback, shelf);
@@ -24,15 +24,27 @@ export async function openReview(id: number, user: string): Promise<Session> {
   return session;
 }
 
+/** `crypto.randomUUID` is missing where Spotter is reached over plain http by another name than localhost. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
 /** A file that could not be probed may still play: the browser then tells its length. */
-function lengthOf(url: string): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = document.createElement('video');
+function lengthOf(url: string): Promise<number | null> {
+  const probe = document.createElement('video');
+  return new Promise<number | null>((resolve) => {
+    setTimeout(() => resolve(null), PATIENCE_MS);
     probe.preload = 'metadata';
     probe.onloadedmetadata = () =>
-      resolve(Number.isFinite(probe.duration) ? Math.round(probe.duration * 1000) : UNKNOWN_MS);
-    probe.onerror = () => resolve(UNKNOWN_MS);
+      resolve(Number.isFinite(probe.duration) ? Math.round(probe.duration * 1000) : null);
+    probe.onerror = () => resolve(null);
     probe.src = url;
+  }).finally(() => {
+    probe.onerror = null;
+    probe.removeAttribute('src');
+    probe.load();
   });
 }
 

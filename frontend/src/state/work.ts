@@ -1,0 +1,20 @@
+/** What a person did, as against what merely ran on (watched ranges, active time). */
+import type { Draft } from '../api/types';
+
+const workIn = ({ segments, rejected, verdict, notes, score_threshold, show_more }: Draft) =>
+  JSON.stringify([
+    segments.map((each) => [
+      each.id,
+      each.violation_type,
+      each.start_ms,
+      each.end_ms,
+      each.hint_ids,
+    ]),
+    rejected,
+    verdict ?? null,
+    notes,
+    score_threshold ?? null,
+    show_more,
+  ]);
+
+export const sameWork = (a: Draft, b: Draft): boolean => workIn(a) === workIn(b);
