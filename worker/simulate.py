@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from review.models import (
     Arm,
@@ -112,11 +113,17 @@ def review_one(person: SimulatedPerson, queue: Queue, *, now: datetime) -> Revie
     for task in _open_tasks(person.user, queue, now):
         plan = truth_load(task.submission.video.sha256)
         if plan is not None:
-            began = now - LEASED_BEFORE
-            review = review_begin(task=task, reviewer=person.user, now=began, source=ReviewSource.SIMULATED)
-            _submit(review, judge(person.mind, review, plan), now=now)
-            return review
+            return _reviewed(person, task, plan, now=now)
     return None
+
+
+@transaction.atomic
+def _reviewed(person: SimulatedPerson, task: Task, plan: FilmPlan, *, now: datetime) -> Review:
+    """All of it or nothing: a lease that a killed demo left behind would never be taken up again."""
+    began = now - LEASED_BEFORE
+    review = review_begin(task=task, reviewer=person.user, now=began, source=ReviewSource.SIMULATED)
+    _submit(review, judge(person.mind, review, plan), now=now)
+    return review
 
 
 def _open_tasks(user: User, queue: Queue, now: datetime) -> Iterator[Task]:

@@ -80,7 +80,7 @@ def arm_of_mix(mix: Mapping[str, float], *, task_id: int, pseudonym: UUID) -> Ar
 
 
 def _needs_unaided_review(video: Video) -> bool:
-    """Validation and holdout measure the model, so one person must judge all of them without its help first."""
+    """Validation and holdout measure the model, so one person must judge all of it unaided first."""
     if video.split_group.split == Split.TRAIN:
         return False
     unaided = Q(arm=Arm.BLIND) | ~Q(hintless_reason="") | Q(source=ReviewSource.IMPORT)

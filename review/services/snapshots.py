@@ -38,7 +38,7 @@ Manifest = dict[str, Any]
 
 def snapshot_create(*, now: datetime) -> Snapshot:
     """Write down every label that may be learned from; an identical snapshot is used again."""
-    manifest = snapshot_manifest()
+    manifest = snapshot_manifest(until=now)
     text = json.dumps(manifest, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     relative = f"{sha256[:2]}/{sha256}.json"
@@ -72,9 +72,12 @@ def _write_once(path: Path, text: str) -> None:
 # --- What it says -----------------------------------------------------------------------------------------
 
 
-def snapshot_manifest() -> Manifest:
-    """All videos with cached features and at least one review to learn from."""
-    reviews = _reviews_by_video()
+def snapshot_manifest(*, until: datetime) -> Manifest:
+    """All videos with cached features and at least one review to learn from.
+
+    A review submitted while this reads is left out: the snapshot's time tells which reviews may be reopened.
+    """
+    reviews = _reviews_by_video(until)
     videos = Video.objects.filter(pk__in=reviews).exclude(features_path="").select_related("split_group")
     return {
         "format": FORMAT,
@@ -97,7 +100,7 @@ def _violation_types() -> list[Manifest]:
     ]
 
 
-def _reviews_by_video() -> dict[int, list[Review]]:
+def _reviews_by_video(until: datetime) -> dict[int, list[Review]]:
     # A planted hint is wrong on purpose, so what came of one, even merged with others, teaches nothing.
     segments = Segment.objects.select_related("violation_type", "policy_version").exclude(
         hints__is_planted=True
@@ -106,6 +109,7 @@ def _reviews_by_video() -> dict[int, list[Review]]:
     reviews = (
         Review.objects.filter(
             state=ReviewState.SUBMITTED,
+            submitted_at__lte=until,
             task__is_golden=False,
             verdict__in=[Verdict.VIOLATING, Verdict.CLEAN],
         )

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q
 
 from review import jobs
 from review.models import (
     Bundle,
     Review,
+    ReviewSource,
     ReviewState,
     Snapshot,
     TaskState,
@@ -20,6 +21,7 @@ from review.models import (
     TrainingState,
     TrainingTrigger,
     User,
+    Verdict,
 )
 from review.problems import Problem
 from review.services.analyses import ClaimLost
@@ -91,10 +93,15 @@ def training_consider(*, now: datetime) -> TrainingRun | None:
 
 
 def reviews_settled_since_last_run() -> int:
-    """Reviews of tasks settled since the last run began, whatever became of that run."""
+    """Reviews to learn from, of tasks settled since the last run began, whatever became of that run."""
     reviews = Review.objects.filter(
-        state=ReviewState.SUBMITTED, task__state=TaskState.SETTLED, task__is_golden=False
-    )
+        state=ReviewState.SUBMITTED,
+        verdict__in=[Verdict.VIOLATING, Verdict.CLEAN],
+        task__state=TaskState.SETTLED,
+        task__is_golden=False,
+    ).exclude(task__submission__video__features_path="")
+    # The demo asks for the first training itself, once the last of its simulated reviews is in.
+    reviews = reviews.filter(Exists(Bundle.objects.all()) | ~Q(source=ReviewSource.SIMULATED))
     last = TrainingRun.objects.exclude(state=TrainingState.CANCELLED).order_by("-queued_at").first()
     if last is not None:
         reviews = reviews.filter(task__settled_at__gt=last.started_at or last.queued_at)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from review.models import Bundle, Promotion, Task, TrainingRun
+from review.models import Bundle, Promotion, Review, Task, TrainingRun, Video
 from review.services.analyses import ClaimLost
 from review.services.bundles import UnableToPromote, bundle_promote
 from review.services.snapshots import snapshot_create, snapshot_manifest, snapshot_read
@@ -42,6 +42,7 @@ def settled_reviews(count: int) -> None:
     for _ in range(count):
         review = ReviewFactory(state="submitted", verdict="clean", submitted_at=NOW)
         Task.objects.filter(pk=review.task.pk).update(state="settled", settled_at=NOW)
+        Video.objects.filter(pk=review.task.submission.video.pk).update(features_path="features.safetensors")
 
 
 def test_one_training_run_is_open_at_a_time() -> None:
@@ -80,6 +81,26 @@ def test_golden_tasks_do_not_count(settings: Settings) -> None:
     settled_reviews(8)
     Task.objects.update(is_golden=True)
     assert training_consider(now=NOW) is None
+
+
+def test_reviews_that_teach_nothing_do_not_count(settings: Settings) -> None:
+    settings.TRAINING_AUTOMATIC = True
+    settled_reviews(9)
+    unreviewable, unanalysed = Review.objects.all()[:2]
+    Review.objects.filter(pk=unreviewable.pk).update(verdict="unreviewable")
+    Video.objects.filter(submissions__task__reviews=unanalysed).update(features_path="")
+    assert training_consider(now=NOW) is None
+    settled_reviews(1)
+    assert training_consider(now=NOW) is not None
+
+
+def test_simulated_reviews_never_start_the_first_training_but_later_ones(settings: Settings) -> None:
+    settings.TRAINING_AUTOMATIC = True
+    settled_reviews(25)
+    Review.objects.update(source="simulated")
+    assert training_consider(now=NOW) is None
+    BundleFactory()
+    assert training_consider(now=NOW) is not None
 
 
 def test_a_killed_run_is_given_back_and_its_worker_fenced() -> None:
@@ -142,7 +163,15 @@ def test_golden_tasks_and_unreviewable_videos_never_enter_a_snapshot() -> None:
         type(scene.task.submission.video).objects.update(features_path="f")
         ReviewFactory(task=scene.task, state="submitted", verdict=verdict, submitted_at=NOW)
         Task.objects.filter(pk=scene.task.pk).update(is_golden=golden)
-    assert snapshot_manifest()["videos"] == []
+    assert snapshot_manifest(until=NOW)["videos"] == []
+
+
+def test_a_review_submitted_while_the_snapshot_is_made_is_left_for_the_next_one() -> None:
+    scene = make_scene()
+    type(scene.task.submission.video).objects.update(features_path="f")
+    ReviewFactory(task=scene.task, state="submitted", verdict="clean", submitted_at=LATER)
+    assert snapshot_manifest(until=NOW)["videos"] == []
+    assert len(snapshot_manifest(until=LATER)["videos"]) == 1
 
 
 def test_a_segment_that_came_from_a_planted_hint_too_is_not_learned_from() -> None:
@@ -152,7 +181,7 @@ def test_a_segment_that_came_from_a_planted_hint_too_is_not_learned_from() -> No
     planted = HintFactory(analysis=scene.analysis, violation_type=scene.gunfire, is_planted=True)
     for hints in (scene.hints, [scene.hints[0], planted]):
         SegmentFactory(review=review, violation_type=scene.gunfire, origin="hint", hints=hints)
-    (video,) = snapshot_manifest()["videos"]
+    (video,) = snapshot_manifest(until=NOW)["videos"]
     assert len(video["reviews"][0]["segments"]) == 1
 
 
