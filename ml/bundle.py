@@ -214,10 +214,10 @@ def _built(content: dict[str, Any], weights: bytes, digest: str) -> Bundle:
     config = ModelConfig(**content["config"])
     model = build_review_model(config)
     model.load_state_dict(load_tensors(weights))
-    for parameter in model.parameters():
-        parameter.requires_grad_(False)
-        if not torch.isfinite(parameter).all():
-            raise ValueError("weights are not finite")
+    model.requires_grad_(False)
+    # Means and scales too: they are part of the state without being parameters.
+    if not all(torch.isfinite(tensor).all() for tensor in model.state_dict().values()):
+        raise ValueError("weights are not finite")
     return Bundle(
         name=content["name"],
         violations=tuple(ViolationSpec(**violation) for violation in content["violations"]),

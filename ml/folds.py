@@ -29,7 +29,6 @@ def plan_folds(
     With positives in a single split group nothing can be held out: the type is then calibrated on what it
     was trained on, and the metrics say so.
     """
-    fold_of_row = grouped_folds(label, weight, group, seed=seed)
     fold = np.full(label.shape, -1, dtype=np.int64)
     by: list[HeldOutBy] = []
     for k in range(label.shape[1]):
@@ -39,7 +38,7 @@ def plan_folds(
             fold[validation, k] = 0
             by.append("validation")
         elif len(np.unique(group[positive])) >= 2:
-            fold[:, k] = fold_of_row
+            fold[:, k] = grouped_folds(positive, group, seed=seed)
             by.append("cross-validation")
         else:
             by.append("own training data")
@@ -52,15 +51,16 @@ def _enough(positive: BoolArray, known: BoolArray, group: IntArray, validation: 
     return bool(learnable and judged and (known & ~positive & validation).any())
 
 
-def grouped_folds(
-    label: FloatArray, weight: FloatArray, group: IntArray, *, seed: int, folds: int = FOLDS
-) -> IntArray:
-    """(N,) fold of each row: whole groups, dealt out so that every fold gets some of each type."""
+def grouped_folds(positive: BoolArray, group: IntArray, *, seed: int, folds: int = FOLDS) -> IntArray:
+    """(N,) fold of each row for one type: whole groups; those that show the type are spread first.
+
+    Dealt for each type anew. Were all groups that show it in one fold, the model that judges them would have
+    seen none, and its scores, pooled with the others', would wreck calibration and threshold.
+    """
     groups = np.unique(group)
-    mass = np.stack([((weight > 0) * label)[group == g].sum(axis=0) for g in groups])  # (G, K)
-    main_type = np.where(mass.max(axis=1, initial=0) > 0, mass.argmax(axis=1), -1)
+    shows = np.isin(groups, group[positive])
     shuffled = np.random.default_rng(seed).permutation(len(groups))
-    dealt = shuffled[np.argsort(main_type[shuffled], kind="stable")]
+    dealt = shuffled[np.argsort(~shows[shuffled], kind="stable")]
     fold_of_group = np.empty(len(groups), dtype=np.int64)
     fold_of_group[dealt] = np.arange(len(groups)) % folds
     return fold_of_group[np.searchsorted(groups, group)]

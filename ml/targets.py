@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.errors import TrainingDataError
-from ml.types import Annotation, BoolArray, DoubleArray, FloatArray, Mark, ViolationSpec
+from ml.types import Annotation, BoolArray, DoubleArray, FloatArray, IntArray, Mark, ViolationSpec
 
 EDGE_S = 0.5  # people place bounds this loosely: steps so close to an edge teach nothing
 EDGE_SHARE = 0.25  # ... but at least the middle half of a short mark stays positive
@@ -34,6 +34,9 @@ def annotation_targets(
     """What one annotator's marks and watched ranges say about every step, and no more than that."""
     check_annotation(annotation, violations, duration_s=max(duration_s, steps * step_s))
     middles = step_middles(steps, step_s)
+    # The last step of a video may be cut short: its middle is that of what there is of it.
+    if steps and (steps - 1) * step_s < duration_s < middles[-1] + step_s / 2:
+        middles[-1] = ((steps - 1) * step_s + duration_s) / 2
     watched = inside_any(annotation.watched, middles)
     heard = watched & inside_any(annotation.unmuted, middles)
     label = np.zeros((steps, len(violations)), dtype=np.float32)
@@ -42,11 +45,14 @@ def annotation_targets(
         if violation.slug not in annotation.covers:
             continue
         marks = [mark for mark in annotation.marks if mark.violation == violation.slug]
-        marked = inside_any([(m.start_s, m.end_s) for m in marks], middles)
+        marked, cores = inside_any([(m.start_s, m.end_s) for m in marks], middles), _cores(marks, middles)
+        marked[cores] = True
         clean = watched if violation.modality == "picture" else heard
         known = (marked & watched) | (~marked & clean)
         label[:, k] = marked
-        weight[:, k] = known & ~_near_edges(marks, middles, duration_s, edge_s)
+        blurred = _near_edges(marks, middles, duration_s, edge_s)
+        blurred[cores] = False
+        weight[:, k] = known & ~blurred
     return Targets(label, weight)
 
 
@@ -102,6 +108,11 @@ def inside_any(ranges: Sequence[tuple[float, float]], times: DoubleArray) -> Boo
     for start, end in ranges:
         inside |= (times >= start) & (times < end)
     return inside
+
+
+def _cores(marks: Sequence[Mark], times: DoubleArray) -> IntArray:
+    """The step nearest to each mark's middle: a shot shorter than a step still teaches one."""
+    return np.array([np.abs(times - (m.start_s + m.end_s) / 2).argmin() for m in marks], dtype=np.int64)
 
 
 def _near_edges(marks: Sequence[Mark], times: DoubleArray, duration_s: float, edge_s: float) -> BoolArray:

@@ -65,6 +65,7 @@ def train_bundle(
     report = on_progress or _silent
     usable = [e for e in examples if e.split != "holdout" and e.annotations]
     _check(usable, violations)
+    _check_apart(examples)
     table = read_table(
         usable,
         violations,
@@ -129,6 +130,18 @@ def _check(examples: Sequence[Example], violations: Sequence[ViolationSpec]) -> 
             "no_examples",
             "There are no reviewed videos to learn from outside holdout. Review some videos first.",
         )
+
+
+def _check_apart(examples: Sequence[Example]) -> None:
+    """What belongs together must not both teach and measure."""
+    split_of: dict[str, str] = {}
+    for example in examples:
+        if split_of.setdefault(example.group, example.split) != example.split:
+            raise TrainingDataError(
+                "group_in_two_splits",
+                f'Videos of the split group "{example.group}" lie in {split_of[example.group]} and in '
+                f"{example.split}: what one teaches would leak into what the other measures. Put all in one.",
+            )
 
 
 def _learnable(table: StepTable, violations: Sequence[ViolationSpec]) -> tuple[list[int], dict[str, str]]:
@@ -226,7 +239,9 @@ def _fit_head(
 ) -> tuple[FloatArray, Tensor]:
     """Fit one head in place; returns its held-out logits (N, K) and its standardised inputs (N, D)."""
     head, (x, ok) = model.heads()[name], _inputs(table, name)
-    standardise_on(head, x, ok)
+    # Validation judges, so it must not shape what it judges; not even by its mean and spread.
+    training = ok & ~torch.from_numpy(table.validation)
+    standardise_on(head, x, training if training.any() else ok)
     h = head.standardise(x)
     columns = _columns(violations, slugs)
     label = torch.from_numpy(table.label[:, columns])
@@ -305,11 +320,12 @@ def _judge(
     ]
     p = fuse(fusion, heads[0], heads[1], heads[2], table.picture_ok[rows], table.sound_ok[rows])
     truth = table.label[rows, k] >= 0.5
-    threshold, reached = precision_threshold(truth, p, floor=precision_floor)
+    groups = len(np.unique(table.group[rows][truth]))
+    threshold, reached = precision_threshold(truth, p, floor=precision_floor, groups=groups)
     notes = (
         []
         if reached
-        else [f"No threshold reaches a precision of {precision_floor:g}: hints may be wrong often."]
+        else [f"No threshold reaches a precision of {precision_floor:g}: hints are few and may be wrong."]
     )
     return threshold, {
         "auc": roc_auc(truth, p),
@@ -318,7 +334,7 @@ def _judge(
         "base_rate": float(truth.mean()),
         "steps": len(truth),
         "positive_steps": int(truth.sum()),
-        "positive_groups": len(np.unique(table.group[rows][truth])),
+        "positive_groups": groups,
         "notes": notes,
     }
 

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from ml.calibrate import LEAST_THRESHOLD, Platt, fit_platt, log_odds, precision_threshold, sigmoid
+from ml.calibrate import (
+    LEAST_THRESHOLD,
+    USUAL_THRESHOLD,
+    WEAK_THRESHOLD,
+    Platt,
+    fit_platt,
+    log_odds,
+    precision_threshold,
+    sigmoid,
+)
 from ml.metrics import calibration_error
 
 
@@ -76,3 +85,18 @@ def test_a_floor_out_of_reach_is_said_to_be() -> None:
     threshold, reached = precision_threshold(truth, score, floor=0.9)
     assert threshold < 0.9
     assert not reached
+
+
+def test_a_floor_out_of_reach_gives_few_hints_rather_than_noise() -> None:
+    truth, score = np.array([False, True, False]), np.array([0.3, 0.25, 0.2], dtype=np.float32)
+    threshold, reached = precision_threshold(truth, score, floor=0.9)
+    assert not reached
+    assert threshold == pytest.approx(WEAK_THRESHOLD)
+
+
+@pytest.mark.parametrize("best", [0.05, 0.99])
+def test_a_threshold_by_few_groups_stays_near_the_usual_one(best: float) -> None:
+    truth, score = np.array([True, True, False]), np.array([best, best, best / 2], dtype=np.float32)
+    few, some, many = (precision_threshold(truth, score, floor=0.7, groups=n)[0] for n in (3, 30, 3000))
+    assert abs(few - USUAL_THRESHOLD) < 0.08
+    assert abs(few - USUAL_THRESHOLD) < abs(some - USUAL_THRESHOLD) < abs(many - USUAL_THRESHOLD)

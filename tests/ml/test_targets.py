@@ -55,6 +55,21 @@ def test_the_middle_of_a_short_mark_stays_positive() -> None:
     assert positive.tolist() == [4.25, 4.5]
 
 
+def test_a_mark_shorter_than_a_step_still_teaches_one() -> None:
+    shot = Mark(GUNFIRE.slug, 4.14, 4.24)  # between two steps' middles
+    for edge_s in (0.5, 0.0):
+        found = targets(make_annotation([shot]), edge_s=edge_s)
+        positive = np.flatnonzero(found.label[:, 1] * found.weight[:, 1]) * STEP_S
+        assert positive.tolist() == [4.0]
+
+
+def test_the_last_step_of_a_very_short_video_is_watched_too() -> None:
+    whole = ((0.0, 0.3),)
+    about = Annotation("a", (), whole, whole, (FLASHING.slug,))
+    found = annotation_targets(about, SPECS, steps=2, step_s=STEP_S, duration_s=0.3)
+    assert found.weight[:, 0].tolist() == [1.0, 1.0]
+
+
 def test_a_mark_over_the_whole_video_has_no_edges() -> None:
     found = targets(make_annotation([Mark(FLASHING.slug, 0.0, 10.0)]))
     assert len(known(found, FLASHING.slug)) == STEPS

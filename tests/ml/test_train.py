@@ -37,9 +37,49 @@ def test_the_same_examples_and_seed_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_holdout_videos_are_never_opened(tmp_path: Path) -> None:
     examples = make_examples(tmp_path, 5)
-    gone = replace(examples[0], video="gone", split="holdout", features_path=tmp_path / "not-there")
+    gone = replace(examples[0], video="gone", group="gone", split="holdout", features_path=tmp_path / "no")
     metrics = train_bundle([*examples, gone], violations=SPECS, out_dir=tmp_path / "b", name="x")
     assert metrics["videos"] == 5
+
+
+def test_a_split_group_that_both_teaches_and_measures_is_refused(tmp_path: Path) -> None:
+    examples = make_examples(tmp_path, 5)
+    leak = replace(examples[0], video="other", split="holdout")
+    with pytest.raises(TrainingDataError, match="leak") as refusal:
+        train_bundle([*examples, leak], violations=SPECS, out_dir=tmp_path / "b", name="x")
+    assert refusal.value.code == "group_in_two_splits"
+
+
+def test_validation_videos_leave_no_trace_in_the_network(tmp_path: Path) -> None:
+    train = make_examples(tmp_path, 6)
+    weights = []
+    for n, shift in enumerate((0.0, 3.0)):
+        validation = make_examples(tmp_path, 8, "validation", first=50)
+        for example in validation:
+            features = load_features(example.features_path)
+            moved = replace(features, picture=features.picture + np.float32(shift))
+            save_features(moved, example.features_path)
+        train_bundle([*train, *validation], violations=SPECS, out_dir=tmp_path / f"b{n}", name="x")
+        head = load_bundle(tmp_path / f"b{n}").model.picture
+        weights.append((head.mean, head.scale))
+    assert all(torch.equal(one, other) for one, other in zip(*weights, strict=True))
+
+
+def test_what_others_heard_suffices_when_some_watched_muted(tmp_path: Path) -> None:
+    """Gunfire needs sound: a muted reviewer's silence about it is no vote against those who heard it."""
+    examples = [
+        replace(
+            example,
+            annotations=(
+                *example.annotations,
+                *(replace(make_annotation((), annotator=f"muted-{n}"), unmuted=()) for n in range(4)),
+            ),
+        )
+        for example in make_examples(tmp_path, 6)
+    ]
+    metrics = train_bundle(examples, violations=SPECS, out_dir=tmp_path / "b", name="x")
+    assert GUNFIRE.slug not in metrics["left_out"]
+    assert SCREAM.slug not in metrics["left_out"]
 
 
 def test_enough_validation_videos_decide_instead_of_folds(tmp_path: Path) -> None:
