@@ -1,7 +1,8 @@
 """Curve -> hints: smooth, hysteresis, merge, bound, rank, cap, group. Pure NumPy, no model in sight."""
 
 import heapq
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +19,9 @@ class HintKnobs:
 
     smooth_steps: int = 3  # odd; a moving mean over so many steps
     hold_ratio: float = 0.6  # a hint opens at the threshold and closes below this share of it
+    bound_ratio: float = (
+        0.4  # ... and its ends are drawn in to where the curve reaches this share of its peak
+    )
     merge_share: float = 0.03  # gaps below this share of the video's length are closed ...
     merge_max_s: float = 10.0  # ... but never one of this length or longer
     min_s: float = 0.5  # shorter hints are widened to this around their peak when they are tall enough
@@ -30,7 +34,7 @@ class HintKnobs:
         for name in ("smooth_steps", "max_per_violation", "max_per_video"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}.")
-        for name in ("hold_ratio", "merge_share", "group_t_iou"):
+        for name in ("hold_ratio", "bound_ratio", "merge_share", "group_t_iou"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie between 0 and 1, not {getattr(self, name)}.")
         for name in ("merge_max_s", "min_s"):
@@ -80,7 +84,8 @@ def intervals_above(
     if len(curve) == 0 or duration_s <= 0:
         return []
     smooth = smoothed(curve, knobs.smooth_steps)
-    runs = _hysteresis(smooth, threshold, threshold * knobs.hold_ratio)
+    held = _hysteresis(smooth, threshold, threshold * knobs.hold_ratio)
+    runs = [_drawn_in(smooth, run, knobs.bound_ratio) for run in held]
     spans = [(a * step_s, min(b * step_s, duration_s)) for a, b in runs if a * step_s < duration_s]
     spans = merge_gaps(spans, min(knobs.merge_share * duration_s, knobs.merge_max_s))
     spans = _at_least(spans, knobs.min_s, duration_s)
@@ -103,6 +108,16 @@ def _hysteresis(curve: FloatArray, high: float, low: float) -> list[tuple[int, i
     """Runs of steps that stay at or above `low` and somewhere reach `high`."""
     runs = _runs(curve >= low)
     return [(a, b) for a, b in runs if curve[a:b].max() >= high]
+
+
+def _drawn_in(curve: FloatArray, run: tuple[int, int], ratio: float) -> tuple[int, int]:
+    """The run without its skirts: a window sees an event half its width before it begins and after it ends.
+
+    Where its window is half full of the event, the curve is about half way up to its peak.
+    """
+    inside = curve[run[0] : run[1]]
+    high = np.flatnonzero(inside >= ratio * inside.max())
+    return run[0] + int(high[0]), run[0] + int(high[-1]) + 1
 
 
 def _runs(flags: BoolArray) -> list[tuple[int, int]]:
@@ -146,26 +161,40 @@ def _rank(hints: list[ProposedHint], severities: Mapping[str, float]) -> list[Pr
 
     heap = [entry(n, h.end_s - h.start_s) for n, h in enumerate(hints)]
     heapq.heapify(heap)
-    covered: list[Interval] = []
+    covered = _Cover()
     ranked: list[ProposedHint] = []
     while heap:
         number = heapq.heappop(heap)[-1]
-        fresh = entry(number, _uncovered((hints[number].start_s, hints[number].end_s), covered))
+        span = (hints[number].start_s, hints[number].end_s)
+        fresh = entry(number, covered.left_of(span))
         # Values only shrink as cover grows, so a refreshed entry that still leads is the true best.
         if heap and fresh > heap[0]:
             heapq.heappush(heap, fresh)
             continue
         ranked.append(replace(hints[number], rank=len(ranked) + 1))
-        covered = _with(covered, (hints[number].start_s, hints[number].end_s))
+        covered.add(span)
     return ranked
 
 
-def _uncovered(span: Interval, covered: Sequence[Interval]) -> float:
-    return (span[1] - span[0]) - sum(max(0.0, min(span[1], b) - max(span[0], a)) for a, b in covered)
+class _Cover:
+    """Disjoint intervals in order of time: ten hours may hold ten thousand hints, and each is asked about."""
 
+    def __init__(self) -> None:
+        self.starts: list[float] = []
+        self.ends: list[float] = []
 
-def _with(covered: list[Interval], span: Interval) -> list[Interval]:
-    return merge_gaps(sorted([*covered, span]), _EPSILON)
+    def left_of(self, span: Interval) -> float:
+        """Seconds of the span that nothing covers yet."""
+        first, last = bisect_right(self.ends, span[0]), bisect_left(self.starts, span[1])
+        pieces = zip(self.starts[first:last], self.ends[first:last], strict=True)
+        return (span[1] - span[0]) - sum(min(span[1], b) - max(span[0], a) for a, b in pieces)
+
+    def add(self, span: Interval) -> None:
+        """Cover the span, joined with what it touches."""
+        first = bisect_left(self.ends, span[0] - _EPSILON)
+        last = bisect_right(self.starts, span[1] + _EPSILON)
+        start, end = min([span[0], *self.starts[first:last]]), max([span[1], *self.ends[first:last]])
+        self.starts[first:last], self.ends[first:last] = [start], [end]
 
 
 def _cap(hints: list[ProposedHint], knobs: HintKnobs) -> list[ProposedHint]:
@@ -182,24 +211,32 @@ def _cap(hints: list[ProposedHint], knobs: HintKnobs) -> list[ProposedHint]:
 
 def _group(hints: list[ProposedHint], knobs: HintKnobs) -> list[ProposedHint]:
     """Give coinciding hints of different types the number of the best ranked among them."""
-    leaders: list[ProposedHint] = []
+    leaders: list[tuple[float, float, int]] = []  # start_s, end_s, number of the group; in order of time
+    longest = max((hint.end_s - hint.start_s for hint in hints), default=0.0)
     taken: set[tuple[int, str]] = set()
     result = []
     for hint in hints:
-        group = _leader_of(hint, leaders, taken, knobs.group_t_iou)
+        near = _near(hint, leaders, longest)
+        fitting = (n for n in _coinciding(hint, near, knobs.group_t_iou) if (n, hint.violation) not in taken)
+        group = min(fitting, default=0)
         if group == 0:
-            leaders.append(hint)
-            group = len(leaders)
+            group = len(leaders) + 1
+            insort(leaders, (hint.start_s, hint.end_s, group))
         taken.add((group, hint.violation))
         result.append(replace(hint, group=group))
     return result
 
 
-def _leader_of(
-    hint: ProposedHint, leaders: Sequence[ProposedHint], taken: set[tuple[int, str]], at: float
-) -> int:
-    for number, leader in enumerate(leaders, start=1):
-        overlap = t_iou((hint.start_s, hint.end_s), (leader.start_s, leader.end_s))
-        if overlap >= at and overlap > 0 and (number, hint.violation) not in taken:
-            return number
-    return 0
+def _near(
+    hint: ProposedHint, leaders: list[tuple[float, float, int]], longest: float
+) -> list[tuple[float, float, int]]:
+    """Leaders that may overlap the hint, none being longer than `longest`."""
+    first = bisect_left(leaders, (hint.start_s - longest, 0.0, 0))
+    return leaders[first : bisect_left(leaders, (hint.end_s, 0.0, 0))]
+
+
+def _coinciding(hint: ProposedHint, leaders: Sequence[tuple[float, float, int]], at: float) -> Iterator[int]:
+    for start, end, number in leaders:
+        overlap = t_iou((hint.start_s, hint.end_s), (start, end))
+        if overlap >= at and overlap > 0:
+            yield number

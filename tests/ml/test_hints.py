@@ -1,5 +1,6 @@
 """Hints are bounded, disjoint, ranked, capped and grouped, whatever the curve."""
 
+import time
 from collections import Counter
 from itertools import pairwise
 
@@ -129,6 +130,26 @@ def test_a_hint_opens_at_the_threshold_and_holds_below_it() -> None:
     curve = bumps(100, (20, 40, 0.35), (28, 30, 0.6), (60, 70, 0.45))
     spans = intervals_above(curve, step_s=STEP_S, duration_s=25.0, threshold=0.5, knobs=knobs)
     assert [(start, end) for start, end, _ in spans] == [(5.0, 10.0)]
+
+
+def test_the_skirts_of_a_window_are_cut_off() -> None:
+    curve = np.interp(np.arange(100), [16, 24, 40, 48], [0, 1, 1, 0]).astype(np.float32)
+    spans = intervals_above(
+        curve, step_s=STEP_S, duration_s=25.0, threshold=0.2, knobs=HintKnobs(smooth_steps=1, merge_share=0)
+    )
+    assert [(start, end) for start, end, _ in spans] == [(5.0, 11.25)]
+
+
+def test_ten_hours_of_bursts_are_ranked_within_seconds() -> None:
+    steps = 144_000
+    curves = {
+        f"type-{n}": bumps(steps, *((a, a + 3, 0.9 - a / 1e6) for a in range(0, steps - 3, 44 + n)))
+        for n in range(4)
+    }
+    started = time.monotonic()
+    hints = propose(curves)
+    assert len(hints) > 10_000
+    assert time.monotonic() - started < 15
 
 
 def test_severe_violations_rank_above_likelier_mild_ones() -> None:
