@@ -15,6 +15,7 @@ from ml.types import DoubleArray, Example, FloatArray, IntArray
 
 MARGIN = 0.02  # macro AUC a candidate may lose
 MIN_GROUPS = 5  # split groups with a blind review below which a bootstrap means nothing
+TYPE_MARGIN = 0.05  # AUC a single type may lose, however much the others gain
 CALIBRATION_MARGIN = 0.05
 BETTER_THAN_CHANCE = 0.5
 RECALL_K = 5
@@ -50,6 +51,7 @@ def compare_bundles(
 
     - Overall: the mean AUC over the types both know; resampling split groups, its loss must stay within
       `margin` with 95 % confidence. If only the confidence is lacking, more blind videos are asked for.
+    - No single type may clearly lose more than TYPE_MARGIN, whatever the others gain.
     - A type the candidate lost is a refusal; a type it gained must beat chance where it can be measured.
     - `floors`: the least hint recall per type, where holdout shows that type at all.
     - Without a live bundle (`None`) the candidate only has to beat chance and keep the floors.
@@ -69,6 +71,7 @@ def compare_bundles(
     else:
         shared = [slug for slug in candidate.slugs() if slug in theirs]
         _not_worse(shared, ours, theirs, margin, seed, ruling)
+        _no_type_lost(shared, ours, theirs, seed, ruling)
         _calibrated(shared, ours, theirs, ruling)
         _against_chance([slug for slug in candidate.slugs() if slug not in theirs], ours, ruling)
     _floors(floors or {}, ours, ruling)
@@ -151,6 +154,25 @@ def _not_worse(
         )
     else:
         ruling.in_favour.append(f"The candidate is not worse: {figures}, at most {margin:g} may be lost.")
+
+
+def _no_type_lost(
+    slugs: Sequence[str],
+    ours: Mapping[str, list[Judged]],
+    theirs: Mapping[str, list[Judged]],
+    seed: int,
+    ruling: _Ruling,
+) -> None:
+    """A mean hides one type that went blind; a loss counts when chance hardly explains it."""
+    for slug in slugs:
+        own, other = _auc(ours[slug]), _auc(theirs[slug])
+        if own is None or other is None or own >= other - TYPE_MARGIN:
+            continue
+        draws = _difference_draws([slug], ours, theirs, seed)
+        if len(draws) and float(np.percentile(draws, 95)) < 0:
+            ruling.against.append(
+                f"The candidate is worse on {slug}: AUC {own:.3f} against {other:.3f} of the live bundle."
+            )
 
 
 def _lacking(groups: int, change: float, low: float, margin: float) -> int:

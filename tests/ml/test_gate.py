@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ml.bundle import Bundle, load_bundle
+from ml.bundle import Bundle, load_bundle, save_bundle
 from ml.evaluate import compare_bundles
 from ml.train import train_bundle
 from ml.types import Example
@@ -15,8 +15,6 @@ from tests.ml.making import FLASHING, GUNFIRE, SPECS, make_examples
 
 def spoiled(bundle: Bundle, folder: Path) -> Bundle:
     """The same bundle with its picture and sound heads pointing the other way."""
-    from ml.bundle import save_bundle
-
     save_bundle(bundle, folder / "spoiled")
     other = load_bundle(folder / "spoiled")
     with torch.no_grad():
@@ -120,6 +118,19 @@ def test_a_floor_on_hint_recall_is_kept(bundle: Bundle, holdout: list[Example]) 
     ruling = compare_bundles(bundle, bundle, holdout, floors={FLASHING.slug: 1.01})
     assert ruling["verdict"] == "refuse"
     assert "floor" in ruling["reasons"][0]
+
+
+def test_one_type_gone_blind_is_refused_however_good_the_mean(
+    bundle: Bundle, holdout: list[Example], tmp_path: Path
+) -> None:
+    save_bundle(bundle, tmp_path / "blind")
+    blind = load_bundle(tmp_path / "blind")
+    with torch.no_grad():
+        blind.model.picture.weight[blind.scored_by["picture"].index(FLASHING.slug)].zero_()
+    ruling = compare_bundles(blind, bundle, holdout, margin=0.9)
+    assert ruling["verdict"] == "refuse"
+    assert FLASHING.slug in ruling["reasons"][0]
+    assert GUNFIRE.slug not in " ".join(ruling["reasons"])
 
 
 def test_the_ruling_is_the_same_every_time(bundle: Bundle, narrow: Bundle, holdout: list[Example]) -> None:
