@@ -5,6 +5,8 @@ import App from './upload/App.svelte';
 
 const target = document.getElementById('upload');
 if (target) {
+  const { canUpload, maxBytes } = target.dataset;
   target.replaceChildren();
-  mount(App, { target, props: { canUpload: target.dataset['canUpload'] !== '0' } });
+  const props = { canUpload: canUpload !== '0', mostBytes: Number(maxBytes) || Infinity };
+  mount(App, { target, props });
 }

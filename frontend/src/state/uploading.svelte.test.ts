@@ -64,6 +64,26 @@ describe('uploads', () => {
     expect(titles).toEqual(['a', 'Better']);
   });
 
+  it('refuse at once what is empty or too large, and send the rest', async () => {
+    const sent: string[] = [];
+    const send = ({ name }: File) => {
+      sent.push(name);
+      return { abort: () => undefined, done: Promise.resolve(made(name)) };
+    };
+    const uploads = new Uploads(send, () => undefined, 5_000_000_000);
+    uploads.add([{ name: 'big.mp4', size: 6_200_000_000 } as File, file('a.mp4')]);
+    uploads.add([{ name: 'none.mp4', size: 0 } as File]);
+    expect(uploads.rows.map((row) => row.sentence)).toEqual([
+      'This file has 6.2 GB; at most 5.0 GB can be sent.',
+      '',
+      'This file is empty.',
+    ]);
+    uploads.start({});
+    await turn();
+    expect(sent).toEqual(['a.mp4']);
+    expect(uploads.rows.map((row) => row.state)).toEqual(['refused', 'done', 'refused']);
+  });
+
   it('start with a title made of the file’s name', () => {
     expect(titleOf('my_holiday_clip.mp4')).toBe('my holiday clip');
     expect(titleOf('.mp4')).toBe('.mp4');
@@ -85,11 +105,48 @@ describe('the list of videos', () => {
     const onSettled = vi.fn();
     const videos = new Videos({ fetch, retry: () => Promise.resolve(), onSettled });
     await videos.refresh();
-    expect(videos.notable).toHaveLength(1);
+    expect(videos.running).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(fetch).toHaveBeenCalledTimes(3);
     expect(onSettled).toHaveBeenCalledTimes(1);
-    expect(videos.notable).toEqual([]);
+    expect(videos.running).toEqual([]);
+  });
+
+  it('calls an upload received once it was looked into, and says why when it is refused', async () => {
+    const of = (state: string, stage: string, sentence = '') =>
+      ({
+        id: 'a',
+        analysis: { id: 1, state, stage, progress: 0, sentence, attempts: 1 },
+      }) as VideoRow;
+    const answers = [
+      of('queued', ''),
+      of('running', 'probe'),
+      of('running', 'features'),
+      of('refused', 'probe', 'This is not a video.'),
+      of('failed', 'features', 'It crashed.'),
+    ];
+    const videos = new Videos({
+      fetch: () => Promise.resolve(answers.splice(0, 1)),
+      retry: () => Promise.resolve(),
+      onSettled: () => undefined,
+    });
+    expect(videos.arrival(made('a')).words).toBe('Received, being checked');
+    const seen: string[] = [];
+    while (answers.length > 0) {
+      await videos.refresh();
+      const { words, sentence, retry } = videos.arrival(made('a'));
+      seen.push([words, sentence, retry ?? ''].join('|'));
+    }
+    videos.stop();
+    expect(seen).toEqual([
+      'Received, being checked||',
+      'Received, being checked||',
+      'Received||',
+      'Refused|This is not a video.|',
+      'Not analysed|It crashed.|1',
+    ]);
+    const known = { ...made('b'), known_video: true, analysis_state: 'done' as const };
+    expect(videos.arrival(known).words).toBe('Received: a known video');
   });
 
   it('says when it cannot be brought up to date, and goes on trying', async () => {

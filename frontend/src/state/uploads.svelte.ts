@@ -2,8 +2,10 @@
 import { Problem } from '../api/problem';
 import type { SubmissionMade } from '../api/types';
 import type { Upload } from '../api/upload';
+import { formatBytes } from '../core/format';
 
-export type UploadState = 'ready' | 'sending' | 'done' | 'failed';
+/** `refused` here, before anything was sent; `failed` on the way. */
+export type UploadState = 'ready' | 'sending' | 'done' | 'failed' | 'refused';
 
 export type Send = (
   file: File,
@@ -44,11 +46,27 @@ export class Uploads {
   constructor(
     private readonly send: Send,
     private readonly onDone: () => void,
+    private readonly most_bytes: number = Infinity,
   ) {}
+
+  get sending(): boolean {
+    return this.rows.some((row) => row.state === 'sending');
+  }
 
   add(files: Iterable<File>): void {
     const fresh = [...files].map((file) => new UploadRow((this.count += 1), file));
+    for (const row of fresh) this.check(row);
     this.rows = [...this.rows, ...fresh];
+  }
+
+  /** What the server would refuse for its size need not travel there first. */
+  private check(row: UploadRow): void {
+    const { size } = row.file;
+    if (size === 0) row.sentence = 'This file is empty.';
+    if (size > this.most_bytes) {
+      row.sentence = `This file has ${formatBytes(size)}; at most ${formatBytes(this.most_bytes)} can be sent.`;
+    }
+    if (row.sentence) row.state = 'refused';
   }
 
   remove(row: UploadRow): void {

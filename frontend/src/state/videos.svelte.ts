@@ -1,5 +1,5 @@
 /** Videos whose analysis is under way: asked for every second and a half while anything runs, and not at all when nothing does. */
-import type { VideoRow } from '../api/types';
+import type { SubmissionMade, VideoRow } from '../api/types';
 import { backoffMs } from '../core/backoff';
 
 export interface VideosPorts {
@@ -8,6 +8,19 @@ export interface VideosPorts {
   /** Nothing runs any more: whoever shows finished videos may look again. */
   onSettled: () => void;
 }
+
+export interface Arrival {
+  tone: 'ok' | 'info' | 'warn' | 'danger';
+  words: string;
+  sentence: string;
+  /** The analysis that can be tried again. */
+  retry: number | null;
+}
+
+const FINE: Arrival = { tone: 'ok', words: '', sentence: '', retry: null };
+const UNKNOWN = { stage: '', sentence: '' };
+/** Stages before which nothing is known of the file. */
+const LOOKING = ['', 'probe'];
 
 const EVERY_MS = 1500;
 
@@ -18,17 +31,27 @@ export class Videos {
   rows = $state.raw<VideoRow[]>([]);
   loaded = $state(false);
   problem = $state('');
-  /** Submissions made on this page stay listed when they are done. */
-  mine = $state.raw<string[]>([]);
   private timer: ReturnType<typeof setTimeout> | null = null;
   private failures = 0;
   private wasRunning = false;
 
   constructor(private readonly ports: VideosPorts) {}
 
-  /** What deserves attention here; everything finished earlier is in the page's own table. */
-  get notable(): VideoRow[] {
-    return this.rows.filter((row) => isRunning(row) || this.mine.includes(row.id));
+  /** Everything that is finished, one way or the other, is in the page's own table. */
+  get running(): VideoRow[] {
+    return this.rows.filter(isRunning);
+  }
+
+  /** What became of an upload: nobody knows that it is a video before it was looked into. */
+  arrival(made: SubmissionMade): Arrival {
+    const analysis = this.rows.find((row) => row.id === made.id)?.analysis;
+    const { state, stage, sentence } = analysis ?? { ...UNKNOWN, state: made.analysis_state };
+    const retry = analysis?.id ?? null;
+    if (state === 'refused') return { tone: 'warn', words: 'Refused', sentence, retry: null };
+    if (state === 'failed') return { tone: 'danger', words: 'Not analysed', sentence, retry };
+    const looking = state === 'queued' || (state === 'running' && LOOKING.includes(stage));
+    if (looking) return { ...FINE, tone: 'info', words: 'Received, being checked' };
+    return { ...FINE, words: made.known_video ? 'Received: a known video' : 'Received' };
   }
 
   async refresh(): Promise<void> {

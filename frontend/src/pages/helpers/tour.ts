@@ -28,6 +28,10 @@ class Tour {
   private readonly steps: Step[];
   private box: HTMLElement | null = null;
   private marked: Element | null = null;
+  private readonly before = document.activeElement;
+  private readonly replace = () => {
+    if (this.box && this.marked) place(this.box, this.marked.getBoundingClientRect());
+  };
 
   constructor(private readonly script: HTMLScriptElement) {
     const steps = JSON.parse(script.textContent || '[]') as Step[];
@@ -45,7 +49,8 @@ class Tour {
     this.marked = target;
     this.box = this.build(step, index);
     document.body.append(this.box);
-    place(this.box, target.getBoundingClientRect());
+    this.replace();
+    addEventListener('resize', this.replace);
     this.box.querySelector<HTMLButtonElement>('.button--primary')?.focus();
   }
 
@@ -72,6 +77,7 @@ class Tour {
   }
 
   private clear(): void {
+    removeEventListener('resize', this.replace);
     this.box?.remove();
     this.box = null;
     this.marked?.classList.remove('tour-target');
@@ -79,6 +85,7 @@ class Tour {
 
   private finish(): void {
     this.clear();
+    if (this.before instanceof HTMLElement) this.before.focus();
     localStorage.setItem(seenKey(this.script.dataset['tour'] ?? ''), 'yes');
     const url = this.script.dataset['doneUrl'];
     if (!url) return;
@@ -95,13 +102,20 @@ function element(tag: string, text: string, className = ''): HTMLElement {
   return made;
 }
 
-/** Below the target when there is room, above it otherwise, always inside the window. */
+/**
+ * Below the target when there is room, inside its far corner when it is large, above it otherwise; always inside the
+ * window, and towards the right where the page's heading and words are not.
+ */
 function place(box: HTMLElement, target: DOMRect): void {
   const size = box.getBoundingClientRect();
   const below = target.bottom + 12;
-  const top =
-    below + size.height < innerHeight ? below : Math.max(8, target.top - size.height - 12);
-  const left = Math.min(Math.max(8, target.left), innerWidth - size.width - 8);
+  const above = target.top - size.height - 12;
+  const heading = document.querySelector('.page-head')?.getBoundingClientRect().bottom ?? 0;
+  const fits = below + size.height < innerHeight;
+  const top = fits ? below : above > heading ? above : target.bottom - size.height - 12;
+  const inTopbar = target.bottom < heading;
+  const start = inTopbar ? Math.max(target.left, innerWidth / 2) : target.left;
+  const left = Math.min(Math.max(8, start), innerWidth - size.width - 8);
   box.style.top = `${Math.max(8, Math.min(top, innerHeight - size.height - 8))}px`;
   box.style.left = `${left}px`;
 }
