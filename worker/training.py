@@ -25,6 +25,7 @@ from review.services.bundles import (
     bundle_promote,
     bundle_refuse,
     bundle_register,
+    bundles_lock,
     holdout_look_log,
 )
 from review.services.snapshots import Manifest, snapshot_create, snapshot_read
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
     from ml.bundle import Bundle as LoadedBundle
 
 FITTING_SHARE = 0.8  # of the progress bar; the rest is evaluation and the gate
+
+LIVE_CHANGED = (
+    "Another bundle went live while this one was judged, so the comparison no longer counts. "
+    "Look at both and promote this one by hand if it is the better."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -231,6 +237,9 @@ def _decide(
 ) -> str:
     """Bundle, look at holdout, promotion or refusal, and the end of the run: all or nothing."""
     now = timezone.now()
+    bundles_lock()
+    if gate["verdict"] == "promote" and bundle_live() != live:
+        gate = {**gate, "verdict": "live_changed", "reasons": [*gate["reasons"], LIVE_CHANGED]}
     bundle = bundle_register(facts=facts, snapshot=snapshot, gate=gate, is_demo=_is_demo(snapshot), now=now)
     sentence = " ".join(gate["reasons"])
     training.training_finish(run=row, bundle=bundle, sentence=sentence, now=now)

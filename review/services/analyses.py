@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db import IntegrityError, transaction
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from review import jobs
 from review.models import (
@@ -27,6 +27,7 @@ from review.problems import Problem
 
 # Re-scoring a full backlog is done in portions: upkeep comes back for the rest.
 RESCORE_AT_ONCE = 500
+RESEND_AT_ONCE = 2_000
 
 
 class ClaimLost(Exception):
@@ -167,7 +168,7 @@ def analysis_stumble(*, analysis: Analysis, code: str, sentence: str, now: datet
     if not _held(analysis).update(state=AnalysisState.QUEUED, queued_at=now, sent_at=None):
         raise ClaimLost(f"analysis {analysis.pk}, claim {analysis.claim}")
     _running_stages(analysis.pk).update(state=StageState.FAILED, finished_at=now)
-    jobs.analysis_enqueue(analysis)
+    jobs.analyses_enqueue([analysis])
     return AnalysisState.QUEUED
 
 
@@ -181,15 +182,25 @@ def analysis_retry(*, analysis_id: int, now: datetime) -> Analysis:
     retried = Analysis.objects.filter(
         pk=analysis_id, state__in=[AnalysisState.FAILED, AnalysisState.REFUSED]
     ).exclude(video__analyses__state__in=[AnalysisState.QUEUED, AnalysisState.RUNNING])
-    if not retried.update(
-        state=AnalysisState.QUEUED, attempts=0, queued_at=now, sent_at=None, finished_at=None
-    ):
+    if not _queued_afresh(retried, now=now):
         raise UnableToRetry(
             "This analysis did not fail, or another one of the video is under way. Reload the page."
         )
     analysis = Analysis.objects.select_related("video").get(pk=analysis_id)
-    jobs.analysis_enqueue(analysis)
+    jobs.analyses_enqueue([analysis])
     return analysis
+
+
+def _queued_afresh(rows: QuerySet[Analysis], *, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            return bool(
+                rows.update(
+                    state=AnalysisState.QUEUED, attempts=0, queued_at=now, sent_at=None, finished_at=None
+                )
+            )
+    except IntegrityError:
+        return False  # another analysis of the video was queued at this very moment
 
 
 # --- Upkeep -------------------------------------------------------------------------------------------
@@ -226,9 +237,8 @@ def analyses_resend(*, now: datetime, sent_before: datetime) -> int:
         Q(sent_at__lt=sent_before) | Q(sent_at__isnull=True, queued_at__lt=now - timedelta(seconds=5)),
         state=AnalysisState.QUEUED,
     )
-    rows = list(lost.order_by("queued_at"))
-    for analysis in rows:
-        jobs.analysis_enqueue(analysis)
+    rows = list(lost.order_by("queued_at")[:RESEND_AT_ONCE])
+    jobs.analyses_enqueue(rows)
     return len(rows)
 
 
@@ -238,15 +248,35 @@ def analyses_rescore(*, now: datetime) -> int:
 
     Does nothing where there is nothing to do, so upkeep may call it as often as it likes.
     """
-    live = Bundle.objects.filter(state=BundleState.LIVE).values_list("pk", flat=True).first()
+    live = Bundle.objects.filter(state=BundleState.LIVE).first()
     if live is None:
         return 0
+    videos = list(_outdated(live).order_by("pk")[:RESCORE_AT_ONCE])
+    queued = [analysis for video in videos if (analysis := _queued_unless_open(video, now=now))]
+    jobs.analyses_enqueue(queued)
+    return len(queued)
+
+
+def _outdated(live: Bundle) -> QuerySet[Video]:
+    """Videos of waiting tasks scored by another bundle, or that failed to be before this one went live."""
     latest = Analysis.objects.filter(video=OuterRef("pk")).order_by("-pk")
-    waiting = Video.objects.filter(submissions__task__state=TaskState.WAITING).distinct()
-    outdated = waiting.annotate(
-        latest_state=Subquery(latest.values("state")[:1]), latest_bundle=Subquery(latest.values("bundle")[:1])
-    ).filter(~Q(latest_bundle=live) | Q(latest_bundle__isnull=True), latest_state=AnalysisState.DONE)
-    videos = list(outdated.order_by("pk")[:RESCORE_AT_ONCE])
-    for video in videos:
-        jobs.analysis_enqueue(analysis_create(video=video, now=now))
-    return len(videos)
+    videos = Video.objects.filter(submissions__task__state=TaskState.WAITING).annotate(
+        latest_state=Subquery(latest.values("state")[:1]),
+        latest_bundle=Subquery(latest.values("bundle")[:1]),
+        latest_queued_at=Subquery(latest.values("queued_at")[:1]),
+    )
+    by_another = ~Q(latest_bundle=live.pk) | Q(latest_bundle__isnull=True)
+    is_old = Q(latest_state=AnalysisState.DONE) & by_another
+    if live.promoted_at is not None:
+        # A bundle that could not be loaded fails all that comes while it is live: its successor heals them.
+        failed = Q(latest_state=AnalysisState.FAILED, latest_queued_at__lt=live.promoted_at)
+        is_old |= failed & ~Q(features_path="")
+    return videos.filter(is_old).distinct()
+
+
+def _queued_unless_open(video: Video, *, now: datetime) -> Analysis | None:
+    try:
+        with transaction.atomic():
+            return analysis_create(video=video, now=now)
+    except IntegrityError:
+        return None  # another worker's upkeep, or a retry, came first

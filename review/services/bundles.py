@@ -67,6 +67,14 @@ def holdout_look_log(
     )
 
 
+def bundles_lock() -> None:
+    """Nobody else promotes until this transaction ends.
+
+    All rows: who waits for one promotion must then see the bundle that it made live, not the one before.
+    """
+    list(Bundle.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
+
+
 @transaction.atomic
 def bundle_promote(
     *, bundle: Bundle, reason: str, now: datetime, promoted_by: User | None = None
@@ -77,7 +85,8 @@ def bundle_promote(
     """
     if not reason.strip():
         raise UnableToPromote("Say why this bundle should go live: the reason is kept with the promotion.")
-    previous = Bundle.objects.select_for_update().filter(state=BundleState.LIVE).first()
+    bundles_lock()
+    previous = Bundle.objects.filter(state=BundleState.LIVE).exclude(pk=bundle.pk).first()
     # Before the new one goes live: at no moment may two be.
     Bundle.objects.filter(state=BundleState.LIVE).exclude(pk=bundle.pk).update(state=BundleState.RETIRED)
     promoted = Bundle.objects.filter(pk=bundle.pk, state__in=PROMOTABLE).update(

@@ -181,7 +181,7 @@ def _analysis_of(video: Video, *, now: datetime) -> Analysis:
     if latest is not None:
         return latest
     analysis = analysis_create(video=video, now=now)
-    jobs.analysis_enqueue(analysis)
+    jobs.analyses_enqueue([analysis])
     return analysis
 
 

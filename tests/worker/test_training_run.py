@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,10 +14,12 @@ from pytest_django.fixtures import Settings
 from ml.features import EXTRACTOR_VERSION, PICTURE_NAMES, SOUND_NAMES, STEP_S, TIER, Features, save_features
 from review.media import media_path, video_folder
 from review.models import Analysis, Bundle, HoldoutLook, Promotion, Task, TrainingRun, Video, ViolationType
+from review.services.bundles import bundle_promote
 from review.services.labels import LabelSegment, import_annotator, labels_import
 from review.services.training import training_cancel, training_request
 from tests.factories import (
     AnalysisFactory,
+    BundleFactory,
     QueueFactory,
     SubmissionFactory,
     TaskFactory,
@@ -123,6 +126,24 @@ def test_a_candidate_without_enough_holdout_waits_for_a_person(fight: ViolationT
     assert (first.state, second.state) == ("live", "candidate")
     assert second.gate["verdict"] == "not_enough_holdout"
     assert "needed" in TrainingRun.objects.latest("pk").sentence
+
+
+def test_a_candidate_judged_against_a_bundle_that_is_live_no_more_waits_for_a_person(
+    fight: ViolationType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labelled_videos(fight)
+    gate_result = training.gate_result
+
+    def rolled_back_meanwhile(*args: Any, **kwargs: Any) -> dict[str, Any]:
+        gate = gate_result(*args, **kwargs)
+        bundle_promote(bundle=BundleFactory(), reason="The one before was better.", now=timezone.now())
+        return gate
+
+    monkeypatch.setattr(training, "gate_result", rolled_back_meanwhile)
+    training.run(training_request(now=timezone.now()).pk)
+    candidate = Bundle.objects.get(training_run__isnull=False)
+    assert candidate.state == "candidate"
+    assert "went live while" in TrainingRun.objects.get().sentence
 
 
 def test_training_without_labels_fails_with_a_sentence() -> None:

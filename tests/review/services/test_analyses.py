@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from pytest_django.fixtures import Settings
 
 from review.models import Analysis, AnalysisStage, Hint, Task
@@ -32,7 +35,8 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-LATER = NOW + timedelta(minutes=5)
+LATER_BY = timedelta(minutes=5)
+LATER = NOW + LATER_BY
 
 
 def queued() -> Analysis:
@@ -139,6 +143,52 @@ def test_waiting_tasks_of_an_older_bundle_are_scored_again_once() -> None:
         2,
         1,
     ]
+
+
+def test_a_failed_scoring_gets_another_chance_with_the_next_bundle() -> None:
+    BundleFactory(state="live", promoted_at=LATER)
+    of = {"before": (NOW, "f"), "after": (LATER + LATER_BY, "f"), "never decoded": (NOW, "")}
+    tasks = [
+        TaskFactory(
+            submission__video=AnalysisFactory(state="failed", queued_at=at, video__features_path=path).video
+        )
+        for at, path in of.values()
+    ]
+    assert analyses_rescore(now=LATER) == 1
+    assert [task.submission.video.analyses.count() for task in tasks] == [2, 1, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_scoring_again_at_once_make_one_analysis_a_video() -> None:
+    BundleFactory(state="live")
+    for _ in range(20):
+        TaskFactory(submission__video=AnalysisFactory().video)
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: _in_thread(lambda: analyses_rescore(now=NOW)), range(4)))
+    assert sum(made) == Analysis.objects.filter(state="queued").count() == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_failed_analyses_of_one_video_retried_at_once_make_one_of_them_run() -> None:
+    first = AnalysisFactory(state="failed")
+    second = AnalysisFactory(state="failed", video=first.video)
+
+    def retried(analysis: Analysis) -> bool:
+        try:
+            return bool(analysis_retry(analysis_id=analysis.pk, now=NOW))
+        except UnableToRetry:
+            return False
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda each: _in_thread(lambda: retried(each)), [first, second]))
+    assert sorted(done) == [False, True]
+
+
+def _in_thread(call: Callable[[], int]) -> int:
+    try:
+        return call()
+    finally:
+        connections.close_all()
 
 
 def test_only_messages_that_may_be_lost_are_sent_again() -> None:

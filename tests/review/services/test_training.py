@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from pytest_django.fixtures import Settings
 
 from review.models import Bundle, Promotion, Review, Task, TrainingRun, Video
@@ -123,6 +125,23 @@ def test_promotion_retires_the_live_bundle_and_rollback_brings_it_back() -> None
     bundle_promote(bundle=old, reason="It finds too much.", promoted_by=admin, now=NOW)
     assert dict(Bundle.objects.values_list("pk", "state")) == {old.pk: "live", new.pk: "retired"}
     assert Promotion.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_promotions_at_once_each_know_what_they_replaced() -> None:
+    live, *others = BundleFactory(state="live"), *(BundleFactory() for _ in range(3))
+
+    def promote(bundle: Bundle) -> None:
+        try:
+            bundle_promote(bundle=bundle, reason="Tried.", now=NOW)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(promote, others))
+    assert Bundle.objects.filter(state="live").count() == 1
+    replaced = list(Promotion.objects.order_by("pk").values_list("previous", "bundle"))
+    assert [before for before, _ in replaced] == [live.pk, *(after for _, after in replaced[:-1])]
 
 
 def test_a_promotion_needs_a_reason_and_a_bundle_that_is_not_live() -> None:
