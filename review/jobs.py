@@ -52,7 +52,7 @@ def training_enqueue(run: TrainingRun) -> None:
 
 
 def _send(model: type[Analysis | TrainingRun], messages: Sequence[tuple[str, int]]) -> None:
-    """All over one connection. Where Redis is away the first failure ends it: five hundred would take minutes."""
+    """All over one connection. Where Redis is away the first failure ends it: 500 would take minutes."""
     sent: list[int] = []
     options = {**current_app.conf.broker_transport_options, **ONE_TRY}
     try:

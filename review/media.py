@@ -17,6 +17,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from review.problems import Problem
+from review.services.texts import text_storable
 
 # A player that asks for "everything from here on" gets this much at a time, so that a seek away from a long
 # video does not leave a web process pouring gigabytes into a closed socket.
@@ -69,7 +70,7 @@ def label_clean(text: str, *, most: int, fallback: str = "") -> str:
 
     Quotes, emoji and every script stay as they are: a label is shown escaped and is never a path.
     """
-    line = _SPACES.sub(" ", _CONTROLS.sub(" ", text)).strip()
+    line = _SPACES.sub(" ", _CONTROLS.sub(" ", text_storable(text))).strip()
     return line[:most].strip() or fallback
 
 

@@ -81,3 +81,28 @@ class RequestInvalid(Problem):
     status = 422
     code = "request_invalid"
     title = "The request is not understood"
+
+
+class RequestUnreadable(Problem):
+    code = "request_refused"
+    title = "The request is not understood"
+
+
+class BodyTooLarge(Problem):
+    status = 413
+    code = "body_too_large"
+    title = "The request is too large"
+
+
+class DatabaseAway(Problem):
+    """Nothing was changed; the same request may well succeed in a moment."""
+
+    status = 503
+    code = "database_away"
+    title = "The database did not answer"
+
+
+class DiskFull(Problem):
+    status = 507
+    code = "disk_full"
+    title = "The disk is full"

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from review.api.schemas import ProblemDetails
-from review.problems import NotFound, NotSignedIn, Problem, RequestInvalid
+from review.problems import (
+    BodyTooLarge,
+    DatabaseAway,
+    DiskFull,
+    NotFound,
+    NotSignedIn,
+    Problem,
+    RequestInvalid,
+    RequestUnreadable,
+)
 
+PROBLEM_TYPE = "application/problem+json"
 logger = logging.getLogger(__name__)
 
 # For `response=`: every operation may answer these.
@@ -28,7 +42,7 @@ def problem_response(problem: Problem) -> HttpResponse:
         "code": problem.code,
         **problem.extra,
     }
-    return JsonResponse(content, status=problem.status, content_type="application/problem+json")
+    return JsonResponse(content, status=problem.status, content_type=PROBLEM_TYPE)
 
 
 def errors_translate(api: NinjaAPI) -> None:
@@ -55,6 +69,33 @@ def errors_translate(api: NinjaAPI) -> None:
         problem = Problem(f"{error.message.rstrip('.')}.")
         problem.status, problem.code = error.status_code, "request_refused"
         return problem_response(problem)
+
+    @api.exception_handler(RequestDataTooBig)
+    def on_big_body(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+        return problem_response(
+            BodyTooLarge("The request is too large. Files go to /api/submissions, as files.")
+        )
+
+    @api.exception_handler(SuspiciousOperation)
+    @api.exception_handler(BadRequest)
+    @api.exception_handler(MultiPartParserError)
+    @api.exception_handler(UnreadablePostError)  # an upload broken off by its sender
+    def on_bad_body(request: HttpRequest, error: Exception) -> HttpResponse:
+        return problem_response(
+            RequestUnreadable("The request could not be read. Compare it with /api/docs.")
+        )
+
+    @api.exception_handler(OperationalError)
+    def on_busy_database(request: HttpRequest, error: OperationalError) -> HttpResponse:
+        logger.exception("The database did not answer: %s %s", request.method, request.path)
+        return problem_response(DatabaseAway("The database is busy or away. Try again in a moment."))
+
+    @api.exception_handler(OSError)
+    def on_disk(request: HttpRequest, error: OSError) -> HttpResponse:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            return on_crash(request, error)
+        logger.exception("The disk is full: %s %s", request.method, request.path)
+        return problem_response(DiskFull("The disk is full, so nothing was stored. Tell an administrator."))
 
     @api.exception_handler(Exception)
     def on_crash(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -98,6 +98,7 @@ def _origin(request: HttpRequest) -> SubmissionOrigin:
 def _metadata(text: str) -> dict[str, Any]:
     try:
         metadata = json.loads(text or "{}") if len(text) <= METADATA_CHARACTERS else None
+        json.dumps(metadata, allow_nan=False)  # Python reads NaN and 1e999, no database takes them
     except (ValueError, RecursionError):
         metadata = None
     if not isinstance(metadata, dict):

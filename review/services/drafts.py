@@ -16,16 +16,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from review.models import Arm, Hint, Outcome, Review, Segment, SegmentOrigin, User, Verdict
 from review.problems import DraftConflict, DraftInvalid
 from review.services.leases import lease_check, lease_extend, review_lock
+from review.services.texts import text_storable
 
 Milliseconds = Annotated[int, Field(ge=0, le=10**12)]
 
 
-def _storable(text: str) -> str:
-    """Without what no database stores: NUL, and halves of a character that a browser cut in two."""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
-
-
-Words = Annotated[str, AfterValidator(_storable)]
+Words = Annotated[str, AfterValidator(text_storable)]
 
 
 class _Part(BaseModel):

@@ -26,6 +26,7 @@ from review.models import (
 from review.problems import Problem
 from review.services.analyses import analysis_create
 from review.services.publishing import priority_of
+from review.services.texts import json_storable, text_storable
 from review.services.videos import (
     Readable,
     StoredFile,
@@ -34,6 +35,8 @@ from review.services.videos import (
     split_group_key,
     video_get_or_create,
 )
+
+EXTERNAL_ID_CHARACTERS = 200
 
 
 class UnableToSubmit(Problem):
@@ -58,15 +61,20 @@ class SubmissionWords:
 
     def cleaned(self) -> SubmissionWords:
         name = label_clean(self.file_name, most=500)
+        # Cut short, two ids could become one, and the second file be taken for a repeat of the first.
+        if len(self.external_id) > EXTERNAL_ID_CHARACTERS:
+            raise UnableToSubmit(
+                f"An external id has at most {EXTERNAL_ID_CHARACTERS} characters. Send a shorter one."
+            )
         return SubmissionWords(
             file_name=name,
             title=label_clean(self.title, most=500)
             or label_clean(Path(name).stem, most=500, fallback="Untitled"),
-            description=self.description.replace("\x00", "").strip(),
+            description=text_storable(self.description).strip(),
             uploader=label_clean(self.uploader, most=200),
             source=label_clean(self.source, most=200),
-            external_id=label_clean(self.external_id, most=200),
-            metadata=self.metadata,
+            external_id=label_clean(self.external_id, most=EXTERNAL_ID_CHARACTERS),
+            metadata=json_storable(self.metadata),
         )
 
 

@@ -192,3 +192,19 @@ def test_a_training_run_is_started_once_and_read(ada: Client, alice: Client) -> 
     assert ada.get(f"/api/training-runs/{run.pk}").json() == started.json()
     assert [each["id"] for each in ada.get("/api/training-runs").json()] == [run.pk]
     assert ada.get("/api/training-runs/999").status_code == 404
+
+
+@pytest.mark.parametrize("metadata", ['{"a": NaN}', '{"a": 1e999}', '{"a": -Infinity}'])
+def test_metadata_that_no_database_takes_is_refused(ada: Client, metadata: str) -> None:
+    answer = send(ada, metadata=metadata)
+    assert (answer.status_code, answer.json()["code"]) == (422, "metadata_invalid")
+
+
+def test_metadata_loses_what_cannot_be_stored(ada: Client) -> None:
+    assert send(ada, metadata='{"a\\u0000": ["b\\u0000", {"c": "\\ud800d"}]}').status_code == 201
+    assert Submission.objects.get().metadata == {"a": ["b", {"c": "d"}]}
+
+
+def test_an_external_id_too_long_is_refused_not_cut(ada: Client) -> None:
+    answer = send(ada, external_id="x" * 201)
+    assert (answer.status_code, answer.json()["code"]) == (409, "submission_refused")

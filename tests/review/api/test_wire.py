@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -250,3 +252,43 @@ def test_bob_can_do_nothing_with_alices_review() -> None:
     for answer in answers:
         assert_problem(answer, 404, "not_found")
     assert alice.get(address).json()["state"] == "leased"
+
+
+# --- Problems -----------------------------------------------------------------------------------------------
+
+
+def test_what_no_router_answers_is_a_problem_too() -> None:
+    alice = browser_of(UserFactory())
+    assert_problem(alice.get("/api/nothing"), 404, "not_found")
+    assert_problem(alice.post("/api/bundles/abc/promote"), 404, "not_found")
+    refused = alice.delete("/api/queues")
+    assert_problem(refused, 405, "method_not_allowed")
+    assert refused["Allow"] == "GET"
+    assert_problem(alice.get("/api/me", headers={"host": "elsewhere.example"}), 400, "request_refused")
+    assert alice.get("/nothing/")["Content-Type"].startswith("text/html")
+
+
+def test_bodies_that_cannot_be_read_are_the_senders_fault() -> None:
+    ada = browser_of(UserFactory(role="administrator"))
+    assert_problem(ada.put("/api/reviews/1/draft", b" " * 11_000_000, JSON), 413, "body_too_large")
+    assert_problem(ada.post("/api/submissions", b"x", "multipart/form-data"), 400, "request_refused")
+    many = {f"field{n}": "1" for n in range(1_100)}
+    assert_problem(ada.post("/api/submissions", many), 400, "request_refused")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), 507, "disk_full"),
+        (OSError(errno.EIO, "Input/output error"), 500, "internal_error"),
+        (OperationalError("database is locked"), 503, "database_away"),
+    ],
+)
+def test_trouble_of_the_house_has_a_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, code: str
+) -> None:
+    def broken(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("review.api.reviews.review_lines", broken)
+    assert_problem(browser_of(UserFactory()).get("/api/reviews"), status, code)

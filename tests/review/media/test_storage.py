@@ -57,3 +57,8 @@ def test_an_empty_or_huge_upload_is_refused_in_words(settings: Settings) -> None
 )
 def test_the_media_type_comes_from_decoding(probe: dict[str, object], expected: str) -> None:
     assert media.content_type_of(probe) == expected
+
+
+def test_a_label_loses_bytes_that_are_no_text() -> None:
+    on_disk = b"caf\xe9.mp4".decode("utf-8", "surrogateescape")
+    assert media.label_clean(on_disk, most=20) == "caf.mp4"

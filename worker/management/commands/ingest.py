@@ -64,9 +64,12 @@ class Command(BaseCommand):
         return queue
 
     def _told(self, ingested: Any) -> bool:
+        name = (
+            str(ingested.path).encode("utf-8", "replace").decode()
+        )  # names on a disk may be in any encoding
         if ingested.result is None:
-            self.stderr.write(f"{ingested.path}: {ingested.sentence}")
+            self.stderr.write(f"{name}: {ingested.sentence}")
             return False
         known = " (known video, not analysed again)" if ingested.result.known_video else ""
-        self.stdout.write(f"{ingested.path}: taken in{known}")
+        self.stdout.write(f"{name}: taken in{known}")
         return True
