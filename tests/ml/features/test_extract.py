@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ml.errors import FeatureMismatch, MediaRefused
 from ml.features import (
@@ -21,7 +22,7 @@ from ml.features import (
     save_features,
 )
 from ml.media.probe import probe
-from tests.ml.media.films import write_film
+from tests.ml.media.films import Image, moving, write_film
 
 DATA = Path(os.environ.get("SPOTTER_DATA", Path(__file__).parents[4] / "shared" / "data"))
 ODD = sorted(path for path in DATA.glob("odd/*/*") if path.name != "LICENSE")
@@ -42,6 +43,32 @@ def test_a_film_has_four_rows_a_second_of_named_finite_numbers(features: Feature
     assert np.isfinite(features.picture).all()
     assert np.isfinite(features.sound).all()
     assert (features.version, features.tier, features.step_s) == (EXTRACTOR_VERSION, TIER, 0.25)
+
+
+@pytest.mark.parametrize(("picture_starts", "sound_starts"), [(0.0, 1.5), (1.25, 0.0), (0.5, 0.5)])
+def test_what_happens_together_lies_in_one_row_however_late_the_streams_start(
+    tmp_path: Path, picture_starts: float, sound_starts: float
+) -> None:
+    at = 3.05  # on the file's timeline, in step 12
+
+    def bright(t: float) -> Image:
+        return np.full_like(moving(t), 255 if abs(t - at) < 0.1 else 40)
+
+    def bang(times: NDArray[np.float64]) -> NDArray[np.float64]:
+        return 0.9 * np.sin(2 * np.pi * 440 * times) * (np.abs(times + sound_starts - at) < 0.03)
+
+    film = write_film(
+        tmp_path / "film.mkv",
+        seconds=5.0,
+        picture=bright,
+        sound=bang,
+        picture_starts=picture_starts,
+        sound_starts=sound_starts,
+    )
+    found = extract(film)
+    assert int(found.picture[:, PICTURE_NAMES.index("light_mean")].argmax()) == 12
+    heard = np.where(found.sound_mask, found.sound[:, SOUND_NAMES.index("level_mean_db")], -np.inf)
+    assert int(heard.argmax()) == 12
 
 
 def test_names_are_unique_and_speak_of_no_container() -> None:

@@ -1,0 +1,72 @@
+"""From real files to hints, as a stranger would on the command line: no Django, no database, no server."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml.analyse import analyse
+from ml.bundle import load_bundle
+from ml.features import extract, save_features
+from ml.train import train_bundle
+from ml.types import Annotation, Example, Mark, ViolationSpec
+from tests.ml.media.films import Image, moving, write_film
+
+SECONDS = 8.0
+FLASHING = ViolationSpec("flashing", "picture")
+
+
+def flashing_film(path: Path, start_s: float, *, seconds: float = SECONDS) -> Path:
+    """A box moves; for three seconds from start_s on everything flashes eight times a second."""
+
+    def picture(t: float) -> Image:
+        bright = start_s <= t < start_s + 3.0 and int(t * 16) % 2
+        return np.full_like(moving(t), 255) if bright else moving(t)
+
+    return write_film(path, seconds=seconds, picture=picture)
+
+
+@pytest.fixture(scope="module")
+def flashing_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("flashing")
+    examples = []
+    for number, start in enumerate((0.5, 1.5, 2.5, 4.0)):
+        film = flashing_film(folder / f"{number}.mp4", start)
+        save_features(extract(film), folder / f"{number}.safetensors")
+        whole = ((0.0, SECONDS),)
+        marks = (Mark(FLASHING.slug, start, start + 3.0),)
+        truth = Annotation("truth", marks, whole, whole, (FLASHING.slug,))
+        examples.append(
+            Example(str(number), folder / f"{number}.safetensors", str(number), "train", (truth,))
+        )
+    train_bundle(examples, violations=[FLASHING], out_dir=folder / "bundle", name="flashing")
+    return folder / "bundle"
+
+
+def test_the_command_line_finds_the_flashing_in_a_real_file_without_django(
+    flashing_bundle: Path, tmp_path: Path
+) -> None:
+    film = flashing_film(tmp_path / "a 'new' film.mp4", 3.25)
+    code = (
+        "import sys; from ml.analyse import main; "
+        f"status = main([{str(film)!r}, '--bundle', {str(flashing_bundle)!r}, '--json']); "
+        "assert not {'django', 'celery', 'review', 'worker'} & set(sys.modules); sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert len(said["curves"][FLASHING.slug]) == round(SECONDS / said["step_s"])
+    best = said["hints"][0]
+    assert abs(best["start_s"] - 3.25) <= 0.75
+    assert abs(best["end_s"] - 6.25) <= 0.75
+
+
+def test_a_film_of_a_few_frames_is_analysed(flashing_bundle: Path, tmp_path: Path) -> None:
+    bundle = load_bundle(flashing_bundle)
+    for name, seconds in (("one.mp4", 0.04), ("eight.mp4", 0.3)):
+        result = analyse(extract(flashing_film(tmp_path / name, 0.0, seconds=seconds)), bundle)
+        assert np.isfinite(result.curves[FLASHING.slug]).all()
+        assert all(0 <= hint.start_s < hint.end_s <= seconds + 0.1 for hint in result.hints)
