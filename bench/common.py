@@ -41,10 +41,15 @@ def in_parallel(work: Callable[[Any], Path], jobs: Sequence[Any]) -> list[Path]:
     return paths
 
 
-def close(bench: str, figures: dict[str, Any], items: Any) -> int:
-    """Save the per-item results, print the JSON line, and say by exit code whether the bars were met."""
+def close(bench: str, figures: dict[str, Any], items: Sequence[Any]) -> int:
+    """Save figures and per-item results, print the JSON line, and say by exit code whether the bars were met.
+
+    NAME.json holds the figures with seeds; NAME.items.jsonl one item a line, enough to compute them again.
+    """
     RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / f"{bench}.json").write_text(json.dumps(figures | {"items": items}, indent=1) + "\n")
+    (RESULTS / f"{bench}.json").write_text(json.dumps(figures, indent=1) + "\n")
+    lines = [json.dumps(item, separators=(",", ":")) + "\n" for item in items]
+    (RESULTS / f"{bench}.items.jsonl").write_text("".join(lines))
     print(json.dumps({"bench": bench, **figures}))
     return 0 if figures["ok"] else 1
 

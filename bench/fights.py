@@ -133,6 +133,8 @@ def main() -> int:
         "clips": len(clips),
         "audible_clips": len(heard),
         "sources": len({c.source for c in clips}),
+        "folds": FOLDS,
+        "seed": SEED,
         "ok": auc >= BAR,
     }
     return close("fights", figures, [_item(clip) for clip in clips])
