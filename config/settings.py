@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -210,10 +211,15 @@ CELERY_TASK_ROUTES = {
     "worker.training_run": {"queue": "training"},
     "worker.upkeep_*": {"queue": "upkeep"},
 }
-CELERY_BEAT_SCHEDULE = {
-    "give back stale rows and resend lost messages": {"task": "worker.upkeep_recover", "schedule": 10.0},
-    "expire leases": {"task": "worker.upkeep_leases", "schedule": 15.0},
-    "start a training when enough reviews are settled": {"task": "worker.upkeep_training", "schedule": 15.0},
+# One that nobody ran before the next is due is dropped: after a night without workers one of each is enough.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    name: {"task": task, "schedule": every_s, "options": {"expires": every_s}}
+    for name, task, every_s in (
+        ("give back stale rows and resend lost messages", "worker.upkeep_recover", 10.0),
+        ("expire leases", "worker.upkeep_leases", 15.0),
+        ("start a training when enough reviews are settled", "worker.upkeep_training", 15.0),
+        ("remove what broken-off uploads and trainings left", "worker.upkeep_sweep", 3600.0),
+    )
 }
 
 # --- Spotter's own knobs ------------------------------------------------------------------------------------

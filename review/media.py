@@ -24,7 +24,7 @@ from review.services.texts import text_storable
 RANGE_REPLY_BYTES = 2 * 1024 * 1024
 BLOCK_BYTES = 64 * 1024
 # A file that a stranger sent is data, whatever it claims to be: nothing in it may run in our origin.
-_MEDIA_POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+MEDIA_POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 _RANGE = re.compile(r"\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*", re.IGNORECASE | re.ASCII)
 _SPACES = re.compile(r"\s+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -199,7 +199,7 @@ def file_response(request: HttpRequest, *, relative: str, content_type: str, eta
     # Private and asked again each time: a cached copy must not outlive the right to see it.
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = _MEDIA_POLICY
+    response.headers["Content-Security-Policy"] = MEDIA_POLICY
     return response
 
 

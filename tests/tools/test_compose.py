@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 
+from review.media import MEDIA_POLICY
 from tests.tools.compose import FILE, Natively, compose
 from tools.environment import ROOT, VENV
 from tools.supervise.redis import redis_program
 from tools.testing.servers import running_postgres
 from tools.testing.spotter import free_port
 
-OURS = ("web", "worker-media", "worker-train", "periodic")
+WORKERS = ("worker-media", "worker-train", "worker-upkeep")
+OURS = ("web", *WORKERS, "periodic")
 
 
 def test_the_file_is_valid() -> None:
@@ -55,9 +57,10 @@ def test_no_secret_stands_in_the_file() -> None:
 
 
 def test_every_queue_has_a_worker() -> None:
-    words = [compose()["services"][name]["command"] for name in ("worker-media", "worker-train")]
-    queues = {queue for command in words for queue in command[command.index("--queues") + 1].split(",")}
-    assert queues == {"analysis", "training", "upkeep"}
+    words = {name: compose()["services"][name]["command"] for name in WORKERS}
+    queues = {name: command[command.index("--queues") + 1] for name, command in words.items()}
+    # Hours of decoding must not keep leases from running out, nor lost jobs from being found.
+    assert queues == {"worker-media": "analysis", "worker-train": "training", "worker-upkeep": "upkeep"}
 
 
 def test_nginx_hands_out_only_what_django_has_allowed() -> None:
@@ -66,6 +69,9 @@ def test_nginx_hands_out_only_what_django_has_allowed() -> None:
     location = text.partition(f"location {prefix} {{")[2].partition("}")[0]
     assert "internal;" in location
     assert "alias /data/media/;" in location
+    # nginx keeps neither of Django's own: what strangers sent must not run in our origin here either.
+    assert "add_header X-Content-Type-Options nosniff always;" in location
+    assert f'add_header Content-Security-Policy "{MEDIA_POLICY}" always;' in location
 
 
 @pytest.fixture(scope="module")

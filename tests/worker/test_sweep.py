@@ -1,0 +1,64 @@
+"""Upkeep's broom: what a kill left behind goes after a day, what is in use stays."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings as configured
+from pytest_django.fixtures import Settings
+
+from tests.factories import TrainingRunFactory
+from worker import jobs
+from worker.sweep import sweep
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Settings, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT, settings.BUNDLES_ROOT = tmp_path / "media", tmp_path / "bundles"
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "uploads")
+    return tmp_path
+
+
+def lay(path: Path, *, days: float, folder: bool = False) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if folder:
+        path.mkdir()
+    else:
+        path.write_bytes(b"half a film")
+    then = time.time() - days * 86_400
+    os.utime(path, (then, then))
+    return path
+
+
+def test_only_what_nobody_touched_for_a_day_goes(home: Path) -> None:
+    run = TrainingRunFactory(state="running", claim=2)
+    gone = [
+        lay(home / "media/incoming/tmpabc", days=2),
+        lay(home / "uploads/tmpabc.upload.mp4", days=2),
+        lay(home / f"bundles/.training-{run.pk}-1", days=2, folder=True),
+    ]
+    kept = [
+        lay(home / "media/incoming/tmpdef", days=0.5),
+        lay(home / "media/videos/aa/original.mp4", days=400),
+        lay(home / "uploads/somebody-elses.txt", days=400),
+        lay(home / f"bundles/.training-{run.pk}-2", days=2, folder=True),
+        lay(home / "bundles/0123abc", days=400, folder=True),
+    ]
+    assert sweep() == len(gone)
+    assert not any(path.exists() for path in gone)
+    assert all(path.exists() for path in kept)
+
+
+def test_a_house_without_any_folder_yet_has_nothing_to_sweep() -> None:
+    assert sweep() == 0
+
+
+def test_every_periodic_job_exists_and_expires_before_it_piles_up() -> None:
+    for entry in configured.CELERY_BEAT_SCHEDULE.values():
+        assert hasattr(jobs, entry["task"].removeprefix("worker."))
+        assert entry["options"]["expires"] <= entry["schedule"]
