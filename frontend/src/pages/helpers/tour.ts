@@ -102,20 +102,35 @@ function element(tag: string, text: string, className = ''): HTMLElement {
   return made;
 }
 
+/** Where the page's heading and the words below it end. */
+function headingWords(): { right: number; bottom: number } {
+  const words = [...document.querySelectorAll('.page-head h1, .page-head__lead')].map((each) => {
+    const range = document.createRange();
+    range.selectNodeContents(each);
+    return range.getBoundingClientRect();
+  });
+  return {
+    right: Math.max(0, ...words.map((each) => each.right)),
+    bottom: Math.max(0, ...words.map((each) => each.bottom)),
+  };
+}
+
 /**
- * Below the target when there is room, inside its far corner when it is large, above it otherwise; always inside the
- * window, and towards the right where the page's heading and words are not.
+ * Below the target when there is room, above it or inside its lower end otherwise; always inside the window, and
+ * beside or below the page's heading rather than over it.
  */
 function place(box: HTMLElement, target: DOMRect): void {
   const size = box.getBoundingClientRect();
   const below = target.bottom + 12;
   const above = target.top - size.height - 12;
-  const heading = document.querySelector('.page-head')?.getBoundingClientRect().bottom ?? 0;
-  const fits = below + size.height < innerHeight;
-  const top = fits ? below : above > heading ? above : target.bottom - size.height - 12;
-  const inTopbar = target.bottom < heading;
-  const start = inTopbar ? Math.max(target.left, innerWidth / 2) : target.left;
-  const left = Math.min(Math.max(8, start), innerWidth - size.width - 8);
+  const heading = headingWords();
+  const room = innerWidth - size.width - 8;
+  const beside = target.bottom < heading.bottom && heading.right + 12 <= room;
+  const start = beside ? Math.max(target.left, heading.right + 12) : target.left;
+  const left = Math.min(Math.max(8, start), room);
+  const lowest = beside ? below : Math.max(below, heading.bottom + 12);
+  const fits = lowest + size.height < innerHeight;
+  const top = fits ? lowest : above > heading.bottom ? above : target.bottom - size.height - 12;
   box.style.top = `${Math.max(8, Math.min(top, innerHeight - size.height - 8))}px`;
   box.style.left = `${left}px`;
 }
