@@ -7,7 +7,7 @@ import numpy as np
 
 from ml.errors import FeatureMismatch, TrainingDataError
 from ml.features import SOUND_NAMES, TIER, Features, load_features
-from ml.models.windows import RADIUS, window_statistics
+from ml.models.windows import RADIUS, window_statistics_at
 from ml.targets import Targets, annotation_targets, consensus
 from ml.types import BoolArray, Example, FloatArray, IntArray, ViolationSpec
 
@@ -75,11 +75,11 @@ def read_table(
     return _joined(examples, parts, violations, seed)
 
 
-def statistics_of(features: Features) -> tuple[FloatArray, FloatArray]:
-    """Window statistics of both modalities: (T, 4 Dp) and (T, 4 Ds)."""
+def statistics_of(features: Features, steps: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Window statistics of both modalities at n steps: (n, 4 Dp) and (n, 4 Ds)."""
     return (
-        window_statistics(features.picture, features.picture_mask, features.cuts),
-        window_statistics(features.sound, features.sound_mask, features.cuts),
+        window_statistics_at(features.picture, features.picture_mask, features.cuts, steps),
+        window_statistics_at(features.sound, features.sound_mask, features.cuts, steps),
     )
 
 
@@ -112,13 +112,13 @@ def _read_part(example: Example, violations: Sequence[ViolationSpec], budget: in
     empty = Targets(*(np.zeros((len(features.picture), len(violations)), np.float32) for _ in range(2)))
     agreed = consensus(example.annotations, about) if about else empty
     keep = _thinned(agreed, budget)
-    picture, sound = statistics_of(features)
+    picture, sound = statistics_of(features, keep)
     names = [annotation.annotator for annotation in example.annotations]
     opinions = [(n, Targets(t.label[keep], t.weight[keep])) for n, t in zip(names, about, strict=True)]
     return _Part(
         features,
-        picture[keep],
-        sound[keep],
+        picture,
+        sound,
         keep,
         Targets(agreed.label[keep], agreed.weight[keep]),
         opinions,

@@ -154,7 +154,8 @@ def _learnable(table: StepTable, violations: Sequence[ViolationSpec]) -> tuple[l
         if positive and negative:
             known.append(k)
         else:
-            left_out[violation.slug] = _why_left_out(violation, positive, negative)
+            marked = bool(((weight > 0) & (table.label[:, k] > 0)).any())
+            left_out[violation.slug] = _why_left_out(violation, positive, negative, marked)
     if not known:
         raise TrainingDataError(
             "nothing_learnable",
@@ -169,8 +170,10 @@ def _perceivable(table: StepTable, violation: ViolationSpec) -> BoolArray:
     return table.picture_ok if violation.modality == "picture" else table.sound_ok
 
 
-def _why_left_out(violation: ViolationSpec, positive: bool, negative: bool) -> str:
+def _why_left_out(violation: ViolationSpec, positive: bool, negative: bool, marked: bool) -> str:
     senses = {"picture": "watched", "sound": "heard", "both": "watched and heard"}[violation.modality]
+    if marked and not positive:
+        return f"Fewer than half of those who could tell marked {violation.slug} anywhere."
     if not positive and not negative:
         return f"No step was {senses} for {violation.slug}."
     lacking = "shows it" if not positive else "is free of it"

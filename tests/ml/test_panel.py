@@ -39,7 +39,8 @@ def _review(annotator: str, marks: Sequence[Mark]) -> Annotation:
 def leans(bundle: Bundle) -> dict[str, float]:
     """How far each panel member's logit lies from the consensus on flashing film, on average."""
     marks = make_marks(60, [FLASHING.slug])
-    picture, sound = statistics_of(make_features(marks, seed=77))
+    features = make_features(marks, seed=77)
+    picture, sound = statistics_of(features, np.arange(len(features.picture)))
     logits = head_logits(bundle, picture, sound)["picture"][:, :, 0]
     inside = slice(int(marks[0].start_s * 4) + 1, int(marks[0].end_s * 4) - 1)
     away = (logits[inside, 1:] - logits[inside, :1]).mean(axis=0)

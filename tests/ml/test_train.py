@@ -107,6 +107,21 @@ def test_a_type_nobody_marked_is_left_out_with_a_reason(tmp_path: Path) -> None:
     assert bundle.left_out == metrics["left_out"]
 
 
+def test_a_type_that_most_did_not_see_is_left_out_and_says_so(tmp_path: Path) -> None:
+    doubted = [
+        replace(
+            example,
+            annotations=(
+                *example.annotations,
+                *(make_annotation(_others(example), annotator=f"doubter-{n}") for n in range(2)),
+            ),
+        )
+        for example in make_examples(tmp_path, 5)
+    ]
+    metrics = train_bundle(doubted, violations=SPECS, out_dir=tmp_path / "b", name="x")
+    assert "Fewer than half" in metrics["left_out"][FLASHING.slug]
+
+
 def test_a_type_marked_everywhere_is_left_out_too(tmp_path: Path) -> None:
     examples = make_examples(tmp_path, 5)
     always = [

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from ml.models.windows import RADIUS, window_statistics
+import ml.models.windows
+from ml.models.windows import RADIUS, window_statistics, window_statistics_at
 from ml.types import BoolArray, FloatArray
 
 
@@ -51,3 +52,13 @@ def test_nothing_leaks_across_a_cut() -> None:
 def test_a_video_without_steps_gives_no_rows() -> None:
     mask, cuts = plain(0)
     assert window_statistics(np.zeros((0, 3), dtype=np.float32), mask, cuts).shape == (0, 12)
+
+
+def test_chosen_rows_in_stretches_equal_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(4)
+    values = rng.standard_normal((40, 3)).astype(np.float32)
+    mask, cuts = rng.random(40) < 0.8, rng.random(40) < 0.1
+    rows = np.array([0, 1, 6, 7, 8, 21, 39])
+    whole = window_statistics(values, mask, cuts)
+    monkeypatch.setattr(ml.models.windows, "STRETCH", 7)
+    assert window_statistics_at(values, mask, cuts, rows).tolist() == whole[rows].tolist()
