@@ -2,8 +2,8 @@
 
 Twice: from 40 films with the truth as labels, and as the demo does, from the dozen films that its simulated
 reviewers judged. The bar for both: an AUC per step of at least .85 for every violation type, near-misses
-included. Steps at the very edge of an event count like all others. False hints, near-misses hinted and how far
-a hint's bounds lie from the event's are counted and printed.
+included. Steps at the very edge of an event count like all others. False hints, near-misses hinted and how
+far a hint's bounds lie from the event's are counted and printed.
 """
 
 import sys
@@ -33,8 +33,9 @@ from simulation.films import DEFAULT, OTHER_SETTINGS, FilmPlan, FilmSettings, pl
 from worker.rendering import SETTINGS as DEMO_SETTINGS
 
 BAR = 0.85
-# The demo's films are of seed 2; 5, 6 and 21 to 24 were looked at while settings were chosen (docs/log.md).
-TRAIN_SEED, TEST_SEED = 1, 7
+# Seeds 2 (the demo), 5, 6 and 21 to 24 were looked at while settings were chosen (docs/log.md). Of the seeds
+# after them, 9 is the first whose dozen films hold every kind of near-miss.
+TRAIN_SEED, TEST_SEED = 1, 9
 TRAIN_FILMS, TEST_FILMS = 40, 12
 MATCHED_AT = 0.3  # tIoU from which a hint's bounds are compared with the event's
 Job = tuple[str, FilmPlan, FilmSettings]
