@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -212,7 +211,7 @@ CELERY_TASK_ROUTES = {
     "worker.upkeep_*": {"queue": "upkeep"},
 }
 # One that nobody ran before the next is due is dropped: after a night without workers one of each is enough.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": every_s, "options": {"expires": every_s}}
     for name, task, every_s in (
         ("give back stale rows and resend lost messages", "worker.upkeep_recover", 10.0),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from review import models
+from review.services.policies import UnableToChangePolicy, arm_mix_check
 
 admin.site.site_header = "Spotter administration"
 admin.site.site_title = "Spotter"
@@ -18,8 +20,10 @@ admin.site.unregister(Group)
 
 if TYPE_CHECKING:
     AnyAdmin = admin.ModelAdmin[Any]
+    QueueForm = forms.ModelForm[models.Queue]
 else:  # Generic for the type checker alone.
     AnyAdmin = admin.ModelAdmin
+    QueueForm = forms.ModelForm
 
 
 class ReadOnlyAdmin(AnyAdmin):
@@ -76,10 +80,26 @@ class ViolationTypeAdmin(ReadOnlyAdmin):
     list_select_related = ["policy"]
 
 
+class QueueAdminForm(QueueForm):
+    """Holds the rules that the policies page holds: a mix that is none would break every claim."""
+
+    def clean_arm_mix(self) -> dict[str, float]:
+        mix = self.cleaned_data["arm_mix"]
+        try:
+            arm_mix_check(mix)
+        except (UnableToChangePolicy, TypeError) as error:
+            raise forms.ValidationError(
+                'Write shares that add up to 1, such as {"blind": 0.1, "level1": 0.1, "level2": 0.8}.'
+            ) from error
+        checked: dict[str, float] = mix
+        return checked
+
+
 @admin.register(models.Queue)
 class QueueAdmin(AnyAdmin):
     """New queues are made here; the policies page edits what a queue covers."""
 
+    form = QueueAdminForm
     list_display = ["name", "overlap", "lease_seconds", "golden_rate", "is_active", "is_default", "is_demo"]
     filter_horizontal = ["violation_types"]
 

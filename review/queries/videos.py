@@ -102,8 +102,10 @@ def _filtered(*, words: str, state: str) -> QuerySet[Submission]:
 
 
 def _latest_analyses(video_ids: Iterable[int]) -> dict[int, Analysis]:
-    newest_last = Analysis.objects.filter(video__in=video_ids).order_by("pk").prefetch_related("stages")
-    return {analysis.video_id: analysis for analysis in newest_last}
+    # The newest alone: after a year of promotions each video has dozens, with their stages.
+    newest = Analysis.objects.filter(video__in=video_ids).values("video").annotate(latest=Max("pk"))
+    found = Analysis.objects.filter(pk__in=newest.values("latest")).prefetch_related("stages")
+    return {analysis.video_id: analysis for analysis in found}
 
 
 def _row(submission: Submission, analysis: Analysis | None) -> VideoRow:

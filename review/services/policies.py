@@ -148,7 +148,7 @@ def _check_key(words: TypeWords, *, besides: ViolationType | None) -> None:
 @transaction.atomic
 def queue_edit(*, actor: User, queue: Queue, rules: QueueRules, now: datetime) -> Queue:
     """Change what a queue covers and how it hands out work. Open reviews keep what they began with."""
-    _arm_mix_check(rules.arm_mix)
+    arm_mix_check(rules.arm_mix)
     if Queue.objects.filter(name=rules.name).exclude(pk=queue.pk).exists():
         raise UnableToChangePolicy(f"There is a queue named {rules.name} already.", field="name")
     if queue.is_default and not rules.is_active:
@@ -163,7 +163,8 @@ def queue_edit(*, actor: User, queue: Queue, rules: QueueRules, now: datetime) -
     return queue
 
 
-def _arm_mix_check(mix: dict[str, float]) -> None:
+def arm_mix_check(mix: dict[str, float]) -> None:
+    """Each arm has a share, and together they are all reviews."""
     if set(mix) != set(Arm.values) or any(not 0 <= share <= 1 for share in mix.values()):
         raise UnableToChangePolicy("Give each arm a share from 0 to 100 %.", field="level2")
     if abs(sum(mix.values()) - 1) > 0.001:

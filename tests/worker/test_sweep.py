@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as configured
@@ -59,6 +60,7 @@ def test_a_house_without_any_folder_yet_has_nothing_to_sweep() -> None:
 
 
 def test_every_periodic_job_exists_and_expires_before_it_piles_up() -> None:
-    for entry in configured.CELERY_BEAT_SCHEDULE.values():
+    schedule: Any = configured.CELERY_BEAT_SCHEDULE
+    for entry in schedule.values():
         assert hasattr(jobs, entry["task"].removeprefix("worker."))
         assert entry["options"]["expires"] <= entry["schedule"]
