@@ -57,6 +57,32 @@ def test_a_draft_is_saved_within_a_second_and_back_after_reload_and_crash(
     back.expect_outcome(hint, "accepted")
 
 
+def test_leaving_at_once_loses_nothing_and_offers_nothing(stack: Stack, log_in: LogIn) -> None:
+    page = log_in("drew")
+    bench = Workbench.take_next(page, stack.queues["Work"])
+    # Younger than the autosave's delay: what is sent on leaving has no page left to hear the answer.
+    bench.get("notes").fill("Left at once.")
+    page.reload()
+    again = Workbench(page)
+    expect(again.get("notes")).to_have_value("Left at once.")
+    expect(again.get("leftover")).to_have_count(0)
+    again.expect_saved()
+    assert again.wire["draft"]["notes"] == "Left at once."
+
+
+def test_a_skipped_task_goes_to_somebody_else(stack: Stack, log_in: LogIn) -> None:
+    page = log_in("hank")
+    bench = Workbench.take_next(page, stack.queues["Work"])
+    skipped = bench.review_id
+    bench.press("s")
+    bench.get("skip-language").click()
+    page.wait_for_url(lambda url: f"/reviews/{skipped}/" not in url)
+    assert api(page, f"/api/reviews/{skipped}")["state"] == "skipped"
+    page.goto(f"/reviews/{skipped}/")
+    expect(page.get_by_test_id("read-only")).to_contain_text("You skipped this review.")
+    expect(page.get_by_test_id("submit")).to_have_count(0)
+
+
 def test_what_the_server_never_got_comes_back_after_a_crash(stack: Stack, log_in: LogIn) -> None:
     page = log_in("crash")
     bench = Workbench.take_next(page, stack.queues["Work"])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from simulation.films import FilmSettings, plan_films, render_film
 from tests.e2e.conftest import LogIn
@@ -51,16 +51,15 @@ def test_files_are_uploaded_analysed_and_recognised(
     rows = page.locator("li[data-testid^=upload-][data-state=done]")
     expect(rows).to_have_count(3)
     assert page.evaluate("window.seen.length") > 0, "no progress was shown"
-    expect(rows.get_by_text("Received", exact=True)).to_have_count(3)
-    in_work = page.get_by_test_id("in-work")
-    expect(in_work).to_be_visible()
+    expect(page.get_by_test_id("in-work")).to_be_visible()
     shoot(page, "videos-uploading")
-    # The refused one keeps its sentence on screen; the good ones end up in the table.
-    refused = in_work.locator("li[data-state=refused]")
+    # The refused one was never called a video and keeps its sentence; the good ones end up in the table.
+    refused = rows.filter(has_text="Refused")
     expect(refused).to_have_count(1, timeout=ANALYSIS_MS)
-    sentence = refused.locator(".detail").inner_text()
+    sentence = refused.locator(".state").inner_text().removeprefix("Refused")
     assert re.fullmatch(r"[A-Z][^\n]+\.", sentence.strip()), sentence
     assert "Traceback" not in sentence
+    expect(rows.get_by_text("Received", exact=True)).to_have_count(2, timeout=ANALYSIS_MS)
     table = page.locator("#videos-table")
     for file in (one, two):
         row = table.locator("tr", has_text=file.stem)
@@ -69,7 +68,30 @@ def test_files_are_uploaded_analysed_and_recognised(
 
     send(page, one)
     expect(page.get_by_text("Received: a known video")).to_be_visible()
+    expect(page.get_by_test_id("in-work")).to_have_count(0, timeout=ANALYSIS_MS)
     shoot(page, "videos-known")
+
+
+def test_what_the_server_would_refuse_for_its_size_is_not_sent(stack: Stack, log_in: LogIn) -> None:
+    page = log_in("selma")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.route("**/videos/", lambda route: route.fulfill(body=with_most_bytes(route.fetch().text(), 1000)))
+    page.goto("/videos/")
+    page.get_by_test_id("file-input").set_input_files(
+        [
+            FilePayload(name="large.mp4", mimeType="video/mp4", buffer=b"x" * 2000),
+            FilePayload(name="empty.mp4", mimeType="video/mp4", buffer=b""),
+        ]
+    )
+    expect(page.get_by_text("This file has 2.0 kB; at most 1.0 kB can be sent.")).to_be_visible()
+    expect(page.get_by_text("This file is empty.")).to_be_visible()
+    expect(page.get_by_test_id("upload-start")).to_have_count(0)
+    assert sent == []
+
+
+def with_most_bytes(html: str, most: int) -> str:
+    return re.sub(r'data-max-bytes="\d+"', f'data-max-bytes="{most}"', html)
 
 
 def test_a_failed_analysis_is_retried_from_its_page(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import LogIn
 from tests.e2e.stack import Stack
@@ -62,6 +63,35 @@ def test_curves_alone_show_no_hint(stack: Stack, log_in: LogIn, shoot: Callable[
     expect(page.get_by_test_id("score-slider")).to_be_visible()
     expect(page.get_by_label("Hints", exact=True)).to_have_count(0)
     shoot(page, "workbench-curves")
+
+
+def test_a_peak_opens_into_its_prefilled_segments(stack: Stack, log_in: LogIn) -> None:
+    page = log_in("kim")
+    bench = Workbench.take_next(page, stack.queues["Work"])
+    hint = bench.hints()[0]
+    expect(page.locator(f"[data-testid^=peak-{hint['violation_type']}-]").first).to_be_visible()
+    peak = peak_over(page, hint)
+    peak.click()
+    row = bench.get(f"hint-{hint['id']}")
+    expect(row).to_have_class(re.compile(r"\bchosen\b"))
+    expect(row).to_have_class(re.compile(r"\blit\b"))
+    expect(bench.get(f"timeline-hint-{hint['id']}")).to_be_visible()
+    at = page.evaluate("() => document.querySelector('video').currentTime * 1000")
+    assert abs(at - hint["start_ms"]) < 100
+    bench.press("a")
+    bench.expect_outcome(hint, "accepted")
+
+
+def peak_over(page: Page, hint: dict[str, Any]) -> Locator:
+    """The peak of the hint's lane that lies over the hint on the screen."""
+    drawn = page.get_by_test_id(f"timeline-hint-{hint['id']}").bounding_box()
+    assert drawn is not None
+    for peak in page.locator(f"[data-testid^=peak-{hint['violation_type']}-]").all():
+        box = peak.bounding_box()
+        assert box is not None
+        if box["x"] < drawn["x"] + drawn["width"] and drawn["x"] < box["x"] + box["width"]:
+            return peak
+    pytest.fail("no peak lies over the hint")
 
 
 def test_before_the_first_bundle_a_sentence_says_so(

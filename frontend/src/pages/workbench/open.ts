@@ -38,7 +38,7 @@ function lengthOf(url: string): Promise<number | null> {
     setTimeout(() => resolve(null), PATIENCE_MS);
     probe.preload = 'metadata';
     probe.onloadedmetadata = () =>
-      resolve(Number.isFinite(probe.duration) ? Math.round(probe.duration * 1000) : null);
+      resolve(Number.isFinite(probe.duration) ? Math.round(probe.duration * 1000) || null : null);
     probe.onerror = () => resolve(null);
     probe.src = url;
   }).finally(() => {
