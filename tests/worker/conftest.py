@@ -6,12 +6,14 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.worker.house import House
+from tools.testing.servers import running_postgres
 
 
 @pytest.fixture(scope="session")
@@ -25,23 +27,44 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def house(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[House]:
     """An empty Spotter with Redis and no worker yet, on the kind of database this test run is about."""
-    # A short name: the path of a Unix socket may have 107 characters.
-    home = tmp_path_factory.mktemp("house")
     server = os.environ.get("DATABASE_URL", "")
     if server.startswith("postgres"):
-        database = f"jobs_{uuid.uuid4().hex[:12]}"
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {database}")
-        made = House(home, server.rpartition("/")[0] + f"/{database}")
+        with _house_on_postgres(tmp_path_factory, server) as made:
+            yield made
+        return
+    # A short name: the path of a Unix socket may have 107 characters.
+    home = tmp_path_factory.mktemp("house")
+    shutil.copy(request.getfixturevalue("migrated"), home / "db.sqlite3")
+    with _with_redis(House(home, "")) as made:
+        yield made
+
+
+@pytest.fixture
+def house_on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The same on a PostgreSQL of its own, whatever this test run is about."""
+    with running_postgres() as server, _house_on_postgres(tmp_path_factory, server) as made:
+        yield made
+
+
+@contextmanager
+def _house_on_postgres(tmp_path_factory: pytest.TempPathFactory, server: str) -> Iterator[House]:
+    database = f"jobs_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {database}")
+    made = House(tmp_path_factory.mktemp("house"), server.rpartition("/")[0] + f"/{database}")
+    try:
         made.manage("migrate", "--verbosity", "0")
-    else:
-        shutil.copy(request.getfixturevalue("migrated"), home / "db.sqlite3")
-        made, database = House(home, ""), ""
+        with _with_redis(made):
+            yield made
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+
+@contextmanager
+def _with_redis(made: House) -> Iterator[House]:
     try:
         made.start_redis()
         yield made
     finally:
         made.close()
-        if database:
-            with psycopg.connect(server, autocommit=True) as connection:
-                connection.execute(f"DROP DATABASE {database} WITH (FORCE)")

@@ -47,6 +47,22 @@ def test_a_worker_killed_mid_analysis_finishes_once_after_a_restart(house: House
     assert skipped == ["probe", "proxy", "thumbnails", "waveform"]
 
 
+def test_on_postgresql_too_a_killed_worker_loses_and_doubles_nothing(
+    house_on_postgres: House, tmp_path: Path
+) -> None:
+    house = house_on_postgres
+    worker = house.start_worker()
+    house.submit(write_clip(tmp_path / "short.mp4"), write_clip(tmp_path / "long.mp4", seconds=60, fps=24))
+    running = "SELECT count(*) FROM review_analysisstage WHERE name = 'features' AND state = 'running'"
+    house.wait_for(
+        lambda: house.states()[0] == "done" and house.rows(running) == [(1,)], "the long one alone"
+    )
+    house.kill(worker)
+    house.start_worker()
+    house.wait_for(lambda: house.states() == ["done", "done"], "the second attempt")
+    assert house.rows("SELECT attempts FROM review_analysis ORDER BY id") == [(1,), (2,)]
+
+
 def test_jobs_queued_when_redis_is_killed_all_run_after_its_restart(house: House, tmp_path: Path) -> None:
     house.submit(*[write_clip(tmp_path / f"{n}.mp4", seconds=1, seed=n) for n in range(4)])
     assert house.states() == ["queued"] * 4
