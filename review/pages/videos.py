@@ -40,7 +40,8 @@ def _number(text: str) -> int:
 @page(access.senior_required)
 def video(request: HttpRequest, public_id: UUID) -> HttpResponse:
     submission = access.submission_readable(person_of(request), public_id)
-    return render(request, "review/video.html", {"detail": video_detail(submission)})
+    detail = video_detail(submission, viewer=person_of(request))
+    return render(request, "review/video.html", {"detail": detail})
 
 
 @page(access.senior_required)

@@ -13,14 +13,17 @@ from review.models import (
     Analysis,
     AnalysisStage,
     AnalysisState,
+    Arm,
     HintOutcome,
     Outcome,
     Review,
+    ReviewState,
     Segment,
     Settlement,
     StageName,
     StageState,
     Submission,
+    User,
 )
 
 PAGE_SIZE = 50
@@ -162,35 +165,44 @@ class ReviewSummary:
 
 @dataclass(frozen=True)
 class VideoDetail:
-    """Everything the page of one submission shows."""
+    """Everything the page of one submission shows; `is_hidden`: not what others said, nor what hints came to."""
 
     submission: Submission
     analyses: list[Analysis]
     latest: AnalysisRow | None
     stages: list[AnalysisStage]
+    is_hidden: bool
     reviews: list[ReviewSummary]
     settlement: Settlement | None
     others: list[Submission]
 
 
-def video_detail(submission: Submission) -> VideoDetail:
+def video_detail(submission: Submission, *, viewer: User) -> VideoDetail:
     """The submission with its video's analyses, stages in their order, reviews and further submissions."""
+    is_hidden = _is_blind_now(viewer, submission)
     analyses = list(
         submission.video.analyses.select_related("bundle").prefetch_related("stages").order_by("-pk")[:20]
     )
     latest = analyses[0] if analyses else None
     task = getattr(submission, "task", None)
     order = list(StageName.values)
-    reviews = Review.objects.filter(task=task).select_related("reviewer") if task else Review.objects.none()
+    reviews = Review.objects.filter(task=task).select_related("reviewer")
     return VideoDetail(
         submission=submission,
         analyses=analyses,
         latest=analysis_row(latest) if latest else None,
         stages=sorted(latest.stages.all(), key=lambda stage: order.index(stage.name)) if latest else [],
-        reviews=review_summaries(reviews.order_by("pk")),
-        settlement=task.settlements.filter(withdrawn_at=None).first() if task else None,
+        is_hidden=is_hidden,
+        reviews=[] if is_hidden else review_summaries(reviews.order_by("pk")),
+        settlement=task.settlements.filter(withdrawn_at=None).first() if task and not is_hidden else None,
         others=list(submission.video.submissions.exclude(pk=submission.pk)[:20]),
     )
+
+
+def _is_blind_now(viewer: User, submission: Submission) -> bool:
+    """A senior in the middle of a blind review must not read here what it keeps from them."""
+    own = Review.objects.filter(reviewer=viewer, task__submission__video=submission.video_id)
+    return own.filter(state=ReviewState.LEASED, arm=Arm.BLIND).exists()
 
 
 def review_summaries(reviews: QuerySet[Review]) -> list[ReviewSummary]:

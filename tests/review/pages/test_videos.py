@@ -102,10 +102,25 @@ def test_a_submissions_page_tells_stages_reviews_and_outcomes(
         )
         HintOutcomeFactory(review=review, hint=scene.hints[0], outcome=Outcome.REJECTED)
     address = reverse("video", args=[scene.task.submission.public_id])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page = sam.get(address).content.decode()
     assert "2.4 s" in page
     assert "1 rejected" in page
+
+
+@pytest.mark.parametrize(("arm", "told"), [("blind", False), ("level2", True)])
+def test_a_senior_in_a_blind_review_reads_nothing_of_what_others_did(
+    sam: Client, senior: User, arm: str, told: bool
+) -> None:
+    scene = make_scene(overlap=2)
+    bob = ReviewFactory(
+        task=scene.task, state="submitted", verdict="violating", submitted_at=NOW, reviewer__username="bob"
+    )
+    HintOutcomeFactory(review=bob, hint=scene.hints[0])
+    ReviewFactory(task=scene.task, reviewer=senior, slot=1, arm=arm)
+    page = sam.get(reverse("video", args=[scene.task.submission.public_id])).content.decode()
+    assert ("1 accepted" in page) == told
+    assert ("reviewing this video blind" in page) != told
 
 
 def test_a_failure_shows_its_sentence_and_can_be_retried(sam: Client) -> None:
