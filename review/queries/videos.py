@@ -165,7 +165,7 @@ class ReviewSummary:
 
 @dataclass(frozen=True)
 class VideoDetail:
-    """Everything the page of one submission shows; `is_hidden`: not what others said, nor what hints came to."""
+    """Everything the page of one submission shows; `is_hidden`: what others said of it is left out."""
 
     submission: Submission
     analyses: list[Analysis]
