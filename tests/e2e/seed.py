@@ -69,7 +69,8 @@ SENIORS = ("selma",)
 SETTINGS = FilmSettings(
     width=320, height=180, fps=15, min_s=18.0, max_s=24.0, noise=1.0, violating_share=0.75
 )
-LEARNING, WORKING = 12, 4
+# With fewer films to learn from the first bundle misses whole types, and too few hints are left to answer.
+LEARNING, WORKING = 18, 4
 HELD_OUT = {3: Split.VALIDATION, 7: Split.VALIDATION, 5: Split.HOLDOUT, 10: Split.HOLDOUT}
 ARMS = {
     "Learning": {"blind": 1.0},
