@@ -32,6 +32,7 @@ from review.models import (
 from review.services.drafts import Draft, DraftSegment, DraftWatched, draft_save, hints_of
 from review.services.queues import review_begin, tasks_open_to
 from review.services.reviews import review_submit
+from review.services.tasks import FOR_SENIORS
 from simulation.films import FilmPlan, truth_from_dict, truth_to_dict
 from simulation.reviewers import PROFILES, ReviewActs, Reviewer, ShownHint
 
@@ -127,9 +128,8 @@ def _reviewed(person: SimulatedPerson, task: Task, plan: FilmPlan, *, now: datet
 
 
 def _open_tasks(user: User, queue: Queue, now: datetime) -> Iterator[Task]:
-    states = (TaskState.ADJUDICATING, TaskState.WAITING) if user.is_senior else (TaskState.WAITING,)
-    for state in states:
-        tasks = tasks_open_to(reviewer=user, state=state, now=now).filter(queue=queue)
+    for states in (FOR_SENIORS, (TaskState.WAITING,)) if user.is_senior else ((TaskState.WAITING,),):
+        tasks = tasks_open_to(reviewer=user, states=states, now=now).filter(queue=queue)
         yield from tasks.select_related("submission__video").order_by("-priority", "pk")
 
 

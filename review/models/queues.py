@@ -62,11 +62,12 @@ class Task(models.Model):
     waiting <--last free slot taken / one given back--> in_review
     in_review --overlap met: reviews agree--> settled
     in_review --overlap met: they disagree--> adjudicating --a senior submits--> settled
-    any review's verdict is escalated ------> escalated
+    any review's verdict is escalated ------> escalated --a senior submits--> settled
     settled, escalated, adjudicating --a reviewer reopens--> in_review        (frozen: legal hold)
 
     A waiting task has a free slot, so the next claim is one walk along the (queue, state, priority) index.
-    An adjudicating task has one more slot, number `overlap`, for a senior who has not reviewed it.
+    An adjudicating or escalated task has one more slot, number `overlap`, for a senior who has not reviewed
+    it. A senior who escalates in turn leaves it escalated, and the next slot is another senior's.
     A settled golden task has no Settlement: its answer was known before.
     """
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from review import access
-from review.models import AnalysisState
+from review.models import AnalysisState, TaskState
 from review.pages.guard import page, person_of
 from review.problems import Problem
 from review.queries.videos import video_detail, videos_page
@@ -22,12 +22,15 @@ from review.services.analyses import analysis_retry
 @page(access.senior_required)
 def videos(request: HttpRequest) -> HttpResponse:
     words, state = request.GET.get("q", "")[:200], request.GET.get("state", "")
-    shown = videos_page(number=_number(request.GET.get("page", "")), words=words, state=state)
+    task_state, number = request.GET.get("task", ""), _number(request.GET.get("page", ""))
+    shown = videos_page(number=number, words=words, state=state, task_state=task_state)
     context = {
         "shown": shown,
         "words": words,
         "state": state,
         "states": AnalysisState.choices,
+        "task_state": task_state,
+        "task_states": TaskState.choices,
         "upload_max_bytes": settings.UPLOAD_MAX_BYTES,
     }
     return render(request, "review/videos.html", context)

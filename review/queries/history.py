@@ -67,9 +67,9 @@ def _line(review: Any, snapshot_at: datetime | None) -> ReviewLine:
 
 
 def senior_has_it() -> Exists:
-    """For review queries: a senior's review decides, or is about to decide, this review's task."""
+    """For review queries: a senior after them decides, or is about to decide, this review's task."""
     by_senior = Review.objects.filter(task=OuterRef("task"), is_adjudication=True, state__in=HOLDING)
-    return Exists(by_senior.exclude(pk=OuterRef("pk")))
+    return Exists(by_senior.filter(slot__gt=OuterRef("slot")))
 
 
 def newest_snapshot_at() -> datetime | None:
@@ -80,7 +80,7 @@ def newest_snapshot_at() -> datetime | None:
 
 def can_reopen(review: Any, snapshot_at: datetime | None) -> bool:
     """Whether its reviewer may reopen it; the row carries `senior_has_it`."""
-    if review.state != ReviewState.SUBMITTED or (review.senior_has_it and not review.is_adjudication):
+    if review.state != ReviewState.SUBMITTED or review.senior_has_it:
         return False
     return review.task.state != TaskState.FROZEN and (
         snapshot_at is None or snapshot_at < review.submitted_at

@@ -10,11 +10,13 @@ from django.db.models import Count, QuerySet
 
 from review.models import Queue, Review, ReviewState, Task, TaskState, User
 from review.services.queues import analysing, tasks_open_to
+from review.services.tasks import FOR_SENIORS
 
 
 @dataclass(frozen=True)
 class QueueLine:
-    """`waiting` could be taken by this person now; `analysing` waits for the model to have a first look."""
+    """`waiting` could be taken by this person now, `adjudicating` of them because they are a senior: reviews
+    disagreed, or one escalated. `analysing` waits for the model to have a first look."""
 
     id: int
     name: str
@@ -29,9 +31,9 @@ class QueueLine:
 
 def queue_lines(*, person: User, now: datetime) -> list[QueueLine]:
     """Every open queue with what it holds for this person."""
-    waiting = _per_queue(tasks_open_to(reviewer=person, state=TaskState.WAITING, now=now))
-    adjudicating = tasks_open_to(reviewer=person, state=TaskState.ADJUDICATING, now=now)
-    for_senior = _per_queue(adjudicating) if person.is_senior else Counter[int]()
+    waiting = _per_queue(tasks_open_to(reviewer=person, states=[TaskState.WAITING], now=now))
+    undecided = tasks_open_to(reviewer=person, states=FOR_SENIORS, now=now)
+    for_senior = _per_queue(undecided) if person.is_senior else Counter[int]()
     fresh = _per_queue(Task.objects.filter(analysing(now=now), state=TaskState.WAITING))
     in_review = _per_queue(Task.objects.filter(state=TaskState.IN_REVIEW))
     mine = Review.objects.filter(reviewer=person)

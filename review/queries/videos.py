@@ -23,6 +23,7 @@ from review.models import (
     StageName,
     StageState,
     Submission,
+    TaskState,
     User,
 )
 
@@ -79,9 +80,13 @@ class VideoPage:
     pages: int
 
 
-def videos_page(*, number: int = 1, size: int = PAGE_SIZE, words: str = "", state: str = "") -> VideoPage:
-    """Submissions, newest first, filtered by words in their texts and by the state of the latest analysis."""
+def videos_page(
+    *, number: int = 1, size: int = PAGE_SIZE, words: str = "", state: str = "", task_state: str = ""
+) -> VideoPage:
+    """Submissions, newest first, filtered by words in their texts and by states: latest analysis, task."""
     found = _filtered(words=words.strip(), state=state)
+    if task_state in TaskState.values:
+        found = found.filter(task__state=task_state)
     total = found.count()
     pages = max(1, -(-total // size))
     number = min(max(1, number), pages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -24,27 +25,34 @@ from review.problems import LeaseLost
 from review.services.arms import Pinned, analysis_pin, arm_draw
 from review.services.audit import audit_write
 from review.services.leases import lease_extend, lease_start
-from review.services.tasks import HOLDING, task_free_slot, task_update_places
+from review.services.tasks import (
+    FOR_SENIORS,
+    HOLDING,
+    seniors_at_work,
+    task_free_slot,
+    task_update_places,
+)
 
 # A fresh video waits this long for its first analysis before it is offered without hints.
 ANALYSIS_PATIENCE = timedelta(minutes=10)
 CLAIM_TRIES = 20
+OPEN_STATES = (TaskState.WAITING, *FOR_SENIORS)
 
 
 @transaction.atomic
 def queue_claim_next(*, reviewer: User, queue: Queue, now: datetime) -> Review | None:
     """The review this person works on next, leased; None when the queue holds nothing for them.
 
-    In this order: the one they have in work, one of theirs that expired, an adjudication (seniors only), the
-    waiting task of highest priority that they have not reviewed. Lost races go on with the next task.
+    In this order: the one they have in work, one of theirs that expired, a task that needs a senior (seniors
+    only), the waiting task of highest priority that they have not reviewed. Lost races go on with the next.
     """
     # Two windows of one person must not claim two tasks. NO KEY: audit events of that person may go on.
     User.objects.select_for_update(no_key=True).get(pk=reviewer.pk)
     return (
         _resumed(reviewer, queue, now)
         or _taken_back(reviewer, queue, now)
-        or (_claimed(reviewer, queue, TaskState.ADJUDICATING, now) if reviewer.is_senior else None)
-        or _claimed(reviewer, queue, TaskState.WAITING, now)
+        or (_claimed(reviewer, queue, FOR_SENIORS, now) if reviewer.is_senior else None)
+        or _claimed(reviewer, queue, [TaskState.WAITING], now)
     )
 
 
@@ -60,8 +68,7 @@ def _resumed(reviewer: User, queue: Queue, now: datetime) -> Review | None:
 
 def _taken_back(reviewer: User, queue: Queue, now: datetime) -> Review | None:
     expired = Review.objects.filter(reviewer=reviewer, task__queue=queue, state=ReviewState.EXPIRED)
-    open_states = [TaskState.WAITING, TaskState.ADJUDICATING]
-    for pk, task_id in expired.filter(task__state__in=open_states).values_list("pk", "task_id"):
+    for pk, task_id in expired.filter(task__state__in=OPEN_STATES).values_list("pk", "task_id"):
         task = Task.objects.select_for_update().get(pk=task_id)
         review = expired.select_for_update().filter(pk=pk).first()
         if review is not None and _has_place(task, review):
@@ -71,9 +78,8 @@ def _taken_back(reviewer: User, queue: Queue, now: datetime) -> Review | None:
 
 
 def _has_place(task: Task, review: Review) -> bool:
-    is_for_seniors = task.state == TaskState.ADJUDICATING
-    is_open = is_for_seniors or task.state == TaskState.WAITING
-    return is_open and is_for_seniors == review.is_adjudication and task_free_slot(task) is not None
+    fits = review.is_adjudication == (task.state in FOR_SENIORS)
+    return fits and task.state in OPEN_STATES and task_free_slot(task) is not None
 
 
 def review_take_back(review: Review, *, now: datetime) -> Review:
@@ -89,10 +95,9 @@ def review_take_back(review: Review, *, now: datetime) -> Review:
     return review
 
 
-def _claimed(reviewer: User, queue: Queue, state: TaskState, now: datetime) -> Review | None:
-    candidates = (
-        tasks_open_to(reviewer=reviewer, state=state, now=now).filter(queue=queue).order_by("-priority", "pk")
-    )
+def _claimed(reviewer: User, queue: Queue, states: Sequence[TaskState], now: datetime) -> Review | None:
+    tasks = tasks_open_to(reviewer=reviewer, states=states, now=now)
+    candidates = tasks.filter(queue=queue).order_by("-priority", "pk")
     for _ in range(CLAIM_TRIES):
         task = _locked_first(candidates)
         if task is None:
@@ -104,14 +109,15 @@ def _claimed(reviewer: User, queue: Queue, state: TaskState, now: datetime) -> R
     return None
 
 
-def tasks_open_to(*, reviewer: User, state: TaskState, now: datetime) -> QuerySet[Task]:
-    """Tasks in `state` that this person may claim; fresh ones wait for their first analysis a while."""
-    mine = Review.objects.filter(task=OuterRef("pk"), reviewer=reviewer)
-    tasks = Task.objects.filter(state=state).exclude(Exists(mine)).exclude(analysing(now=now))
-    if state == TaskState.ADJUDICATING:
-        held = Review.objects.filter(task=OuterRef("pk"), is_adjudication=True, state__in=HOLDING)
+def tasks_open_to(*, reviewer: User, states: Sequence[TaskState], now: datetime) -> QuerySet[Task]:
+    """Tasks in `states` that this person may claim; fresh ones wait for their first analysis a while."""
+    reviews = Review.objects.filter(task=OuterRef("pk"))
+    tasks = Task.objects.filter(state__in=states).exclude(Exists(reviews.filter(reviewer=reviewer)))
+    if not set(FOR_SENIORS).isdisjoint(states):
+        # Waiting tasks have a free place by definition, the others only until a senior takes it.
+        held = seniors_at_work(reviews.filter(state__in=HOLDING))
         tasks = tasks.exclude(Exists(held))
-    return tasks
+    return tasks.exclude(analysing(now=now))
 
 
 def analysing(*, now: datetime) -> Exists:
@@ -160,7 +166,7 @@ def review_begin(
     IntegrityError when this person has reviewed the task already.
     """
     task = Task.objects.select_for_update().get(pk=task.pk)
-    slot = task_free_slot(task) if task.state in {TaskState.WAITING, TaskState.ADJUDICATING} else None
+    slot = task_free_slot(task) if task.state in OPEN_STATES else None
     if slot is None:
         raise LeaseLost("Nobody can take this task now: all its places are held or it is settled.")
     source = source or _SOURCES[PersonKind(reviewer.kind)]
@@ -174,7 +180,7 @@ def review_begin(
         arm=arm or arm_draw(task=task, reviewer=reviewer),
         hintless_reason=pinned.hintless_reason,
         analysis=pinned.analysis,
-        is_adjudication=task.state == TaskState.ADJUDICATING,
+        is_adjudication=task.state in FOR_SENIORS,
     )
     lease_start(review, now=now)
     review.save()

@@ -236,8 +236,9 @@ def _check_reopening(review: Review) -> None:
     # A snapshot holds every review submitted before it; changing one would make the bundle's card a lie.
     if Snapshot.objects.filter(created_at__gte=review.submitted_at).exists():
         raise UnableToReopen("A model has learned from this review since, so it stays as it is.")
-    by_senior = review.task.reviews.filter(is_adjudication=True, state__in=HOLDING)
-    if not review.is_adjudication and by_senior.exists():
+    # Seniors' places come after everybody's, and the next senior's after the one who passed it on.
+    by_senior = review.task.reviews.filter(is_adjudication=True, state__in=HOLDING, slot__gt=review.slot)
+    if by_senior.exists():
         raise UnableToReopen("A senior has this task already. Tell them what you would change.")
 
 

@@ -15,15 +15,15 @@ def settlement_decide(*, task: Task, now: datetime) -> TaskState:
     """Move the task on after a submit: wait for more reviews, settle, ask a senior, or escalate."""
     submitted = task.reviews.filter(state=ReviewState.SUBMITTED).order_by("submitted_at", "pk")
     reviews = list(submitted.prefetch_related("segments__violation_type"))
-    by_senior = [review for review in reviews if review.is_adjudication]
+    by_senior = [r for r in reviews if r.is_adjudication and r.verdict != Verdict.ESCALATED]
     if task.state == TaskState.FROZEN:
         return TaskState.FROZEN
     # None is in force here, unless somebody set the task's state by hand: two final words must never stand.
     _take_out_of_force(task, now)
-    if any(review.verdict == Verdict.ESCALATED for review in reviews):
-        _move(task, TaskState.ESCALATED)
-    elif by_senior:
+    if by_senior:
         _settle(task, by_senior[0], SettlementKind.ADJUDICATED, None, now)
+    elif any(review.verdict == Verdict.ESCALATED for review in reviews):
+        _move(task, TaskState.ESCALATED)
     elif len(reviews) < task.overlap:
         task_update_places(task)
     else:

@@ -39,6 +39,14 @@ def test_adjudications_wait_for_seniors_only() -> None:
         assert (line.waiting, line.adjudicating) == (waiting, waiting)
 
 
+def test_an_escalated_task_waits_for_seniors_only() -> None:
+    scene = make_scene(overlap=2)
+    submit(claim(scene), verdict="escalated", notes="Is it staged?")
+    for who, waiting in ((person(), 0), (person(senior=True), 1)):
+        (line,) = queue_lines(person=who, now=NOW)
+        assert (line.waiting, line.adjudicating) == (waiting, waiting)
+
+
 def test_queue_counts_cost_the_same_for_many_queues(django_assert_num_queries: Any) -> None:
     for _ in range(5):
         TaskFactory()

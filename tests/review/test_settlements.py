@@ -10,6 +10,7 @@ import pytest
 from review.models import Review, ReviewState, Settlement, TaskState
 from review.problems import LeaseLost, UnableToReopen
 from review.services.agreement import agreement_of, event_f1, temporal_iou
+from review.services.queues import queue_claim_next
 from review.services.reviews import (
     review_renew,
     review_reopen,
@@ -102,6 +103,47 @@ def test_an_escalated_verdict_escalates_at_once() -> None:
     scene = make_scene(overlap=2)
     assert submit(claim(scene), verdict="escalated", notes="Is it staged?").task_state == TaskState.ESCALATED
     assert not Settlement.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("verdict", ["clean", "violating", "unreviewable"])
+def test_a_senior_settles_what_somebody_escalated(verdict: str) -> None:
+    scene = make_scene(overlap=2)
+    submit(claim(scene), verdict="escalated", notes="Is it staged?")
+    by_senior = claim(scene, person(senior=True))
+    segments = [segment(scene.gunfire)] if verdict == "violating" else []
+    assert (by_senior.is_adjudication, by_senior.slot) == (True, 2)
+    assert submit(by_senior, *segments, verdict=verdict, notes="-").task_state == TaskState.SETTLED
+    settlement = Settlement.objects.get()
+    assert (settlement.kind, settlement.deciding_review) == ("adjudicated", by_senior)
+
+
+@pytest.mark.django_db
+def test_what_a_senior_escalates_again_waits_for_another_senior() -> None:
+    scene = make_scene()
+    submit(claim(scene), verdict="escalated", notes="Is it staged?")
+    first, second = person(senior=True), person(senior=True)
+    passed_on = claim(scene, first)
+    assert queue_claim_next(reviewer=second, queue=scene.queue, now=NOW) is None
+    assert submit(passed_on, verdict="escalated", notes="Nor can I.").task_state == TaskState.ESCALATED
+    for who in (first, person()):
+        assert queue_claim_next(reviewer=who, queue=scene.queue, now=NOW) is None
+    decided = claim(scene, second)
+    with pytest.raises(UnableToReopen, match="senior"):
+        reopen(passed_on)
+    assert submit(decided).task_state == TaskState.SETTLED
+    reopen(decided)
+
+
+@pytest.mark.django_db
+def test_a_late_review_does_not_undo_what_a_senior_decided() -> None:
+    scene = make_scene(overlap=2)
+    late = claim(scene)
+    submit(claim(scene), verdict="escalated", notes="Is it staged?")
+    by_senior = claim(scene, person(senior=True))
+    submit(by_senior)
+    assert submit(late, verdict="escalated", notes="Me too.").task_state == TaskState.SETTLED
+    assert Settlement.objects.get(withdrawn_at=None).deciding_review == by_senior
 
 
 @pytest.mark.django_db

@@ -74,6 +74,22 @@ def test_words_and_states_narrow_the_list(sam: Client) -> None:
     assert titles(state="nonsense") == ["Loud street", "Quiet lake"]
 
 
+def test_the_state_of_the_task_narrows_the_list(sam: Client) -> None:
+    TaskFactory(submission__title="Odd", state="escalated")
+    TaskFactory(submission__title="New")
+    page = sam.get(reverse("videos"), {"task": "escalated"})
+    assert [row.title for row in page.context["shown"].rows] == ["Odd"]
+    assert '<option value="escalated" selected>' in page.content.decode()
+
+
+def test_seniors_read_the_notes_of_reviews(sam: Client) -> None:
+    review = ReviewFactory(
+        state=ReviewState.SUBMITTED, submitted_at=NOW, verdict="escalated", notes="Is it <b>staged?"
+    )
+    page = sam.get(reverse("video", args=[review.task.submission.public_id])).content.decode()
+    assert "Is it &lt;b&gt;staged?" in page
+
+
 @pytest.mark.parametrize(
     ("asked", "given"), [("2", 2), ("99", 2), ("0", 1), ("x", 1), ("9" * 400, 1), ("²", 1)]
 )
