@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
-from tools.environment import Wishes, read_wishes
+from django.conf import settings
+
+from tools.environment import ROOT, Wishes, read_wishes
 from tools.supervise import plan
 from tools.supervise.logs import Lines, Terminal
 from tools.supervise.run import ready_lines
+from tools.supervise.service import Service
 
 
 def wishes(home: Path, **environ: str) -> Wishes:
@@ -60,6 +64,31 @@ def test_each_worker_process_computes_with_its_share_of_the_cores(tmp_path: Path
     env = {"OMP_NUM_THREADS": "7"}
     assert plan.worker(wishes(tmp_path), env).env["OMP_NUM_THREADS"] == "7"
     assert plan.worker(wishes(tmp_path, WORKER_PROCESSES="64"), {}).env["OMP_NUM_THREADS"] == "1"
+
+
+def test_upkeep_has_a_worker_of_its_own_that_long_videos_cannot_hold_up(tmp_path: Path) -> None:
+    lines = {name: queues(service.command) for name, service in both_workers(tmp_path).items()}
+    assert lines == {"worker": {"analysis", "training"}, "upkeep": {"upkeep"}}
+    hosts = {command_value(service.command, "--hostname") for service in both_workers(tmp_path).values()}
+    assert len(hosts) == 2
+
+
+def both_workers(home: Path) -> dict[str, Service]:
+    return {service.name: service for service in (plan.worker(wishes(home), {}), plan.upkeep({}))}
+
+
+def queues(command: tuple[str, ...]) -> set[str]:
+    return set(command_value(command, "--queues").split(","))
+
+
+def command_value(command: tuple[str, ...], option: str) -> str:
+    return command[command.index(option) + 1]
+
+
+def test_the_procfile_serves_every_line_that_jobs_are_sent_to() -> None:
+    text = (ROOT / "Procfile").read_text()
+    served = [name for words in re.findall(r"--queues (\S+)", text) for name in words.split(",")]
+    assert sorted(served) == sorted({route["queue"] for route in settings.CELERY_TASK_ROUTES.values()})
 
 
 def test_a_quiet_upkeep_is_not_shown_and_a_failed_one_is() -> None:

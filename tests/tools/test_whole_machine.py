@@ -84,7 +84,7 @@ def answers(url: str) -> bool:
 def test_sigkill_of_the_supervisor_leaves_no_orphan(spotter: RunningSpotter, victims: str) -> None:
     outer = spotter.process.pid
     (inner,) = children_of(outer)
-    assert len(descendants_of(inner)) >= 8  # Redis, web and its two, worker and its two, periodic
+    assert len(descendants_of(inner)) >= 9  # Redis, web and its two, worker and its two, upkeep, periodic
     for pid in {"outer": [outer], "inner": [inner], "both": [inner, outer]}[victims]:
         os.kill(pid, signal.SIGKILL)
     spotter.process.wait(timeout=30)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TextIO
 
-_COLOURS = {"spotter": 1, "redis": 35, "web": 36, "worker": 32, "periodic": 33, "demo": 34}
+_COLOURS = {"spotter": 1, "redis": 35, "web": 36, "worker": 32, "upkeep": 92, "periodic": 33, "demo": 34}
 _WIDTH = max(len(name) for name in _COLOURS)
 _LONGEST_LINE = 4000
 

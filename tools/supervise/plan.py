@@ -18,7 +18,7 @@ from tools.supervise.service import Service
 _WORKER_STOP = ((signal.SIGTERM, 4.0), (signal.SIGQUIT, 4.0))
 # On a machine of one's own root may run this: the one thing that opens strangers' files is caged anyway.
 _ROOT_WARNING = "You're running the worker with superuser privileges"
-_QUEUES = "analysis,training,upkeep"
+_CELERY = ("-W", f"ignore:{_ROOT_WARNING}", "-m", "celery", "--quiet", "--app", "config", "worker")
 
 
 def child_environment(wishes: Wishes, redis_url: str) -> dict[str, str]:
@@ -66,16 +66,26 @@ def web(wishes: Wishes, env: Mapping[str, str]) -> Service:
 
 
 def worker(wishes: Wishes, env: Mapping[str, str]) -> Service:
-    """Background jobs of all queues. Each process computes with its share of the cores."""
+    """The long jobs. Each process computes with its share of the cores."""
     threads = max(1, (os.cpu_count() or 1) // wishes.worker_processes)
     command = (
-        *(sys.executable, "-W", f"ignore:{_ROOT_WARNING}", "-m", "celery", "--quiet", "--app", "config"),
-        *("worker", "--concurrency", str(wishes.worker_processes), "--queues", _QUEUES),
+        *(sys.executable, *_CELERY, "--hostname", "worker@%h", "--queues", "analysis,training"),
+        *("--concurrency", str(wishes.worker_processes)),
         *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
     )
     env = {"OMP_NUM_THREADS": str(threads), **env}
+    return Service("worker", command, env, ROOT, ready_line=" ready.", stop=_WORKER_STOP)
+
+
+def upkeep(env: Mapping[str, str]) -> Service:
+    """The short jobs, in a process of their own: leases and lost jobs cannot wait for long videos."""
+    command = (
+        *(sys.executable, *_CELERY, "--hostname", "upkeep@%h", "--queues", "upkeep", "--pool", "solo"),
+        *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+    )
+    env = {"OMP_NUM_THREADS": "1", **env}
     return Service(
-        "worker", command, env, ROOT, ready_line=" ready.", stop=_WORKER_STOP, on_line=is_mere_upkeep
+        "upkeep", command, env, ROOT, ready_line=" ready.", stop=_WORKER_STOP, on_line=is_mere_upkeep
     )
 
 

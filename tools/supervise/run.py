@@ -51,9 +51,10 @@ def _bring_up(supervisor: Supervisor, wishes: Wishes) -> None:
     if not wishes.demo:
         _first_administrator(supervisor, env)
     worker = supervisor.start(plan.worker(wishes, env))
+    upkeep = supervisor.start(plan.upkeep(env))
     supervisor.start(plan.periodic(wishes, env))
     web = supervisor.start(plan.web(wishes, env))
-    supervisor.wait_up(web, worker, seconds=90)
+    supervisor.wait_up(web, worker, upkeep, seconds=90)
     address = plan.shown_address(wishes)
     supervisor.terminal.announce(
         f"Spotter answers at {address} after {time.monotonic() - began:.0f} s. Ctrl-C stops it."
