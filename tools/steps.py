@@ -15,6 +15,12 @@ from tools.checks import Refusal
 from tools.stamps import write_stamp
 
 PROGRESS_EVERY_S = 5.0
+LONGEST_PROGRESS = 90
+# What pip and npm say by the way: true, but no news of how far they are.
+_ASIDES = (
+    *("warning", "npm warn", "[notice]", "requirement already satisfied"),
+    *("attempting uninstall", "found existing installation", "uninstalling", "successfully uninstalled"),
+)
 
 
 @dataclass(frozen=True)
@@ -78,14 +84,23 @@ class Chain:
         )
 
     def last_line(self) -> str:
-        """What the running command said last, for the line of progress."""
+        """The last line of the log that says how far it is; empty while there is none."""
         if not self.log.is_file():
             return ""
         with self.log.open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - 2000))
             lines = log.read().decode("utf-8", "replace").replace("\r", "\n").split("\n")
-        telling = (line.strip() for line in reversed(lines) if not line.lstrip().startswith("WARNING"))
-        return next(filter(None, telling), "")
+        telling = (line for each in reversed(lines) if (line := each.strip()) and not _is_aside(line))
+        return next(telling, "")
+
+    def progress(self) -> str:
+        """How far it is, in one short line."""
+        line = self.last_line() or "installing …"
+        return line if len(line) <= LONGEST_PROGRESS else line[: LONGEST_PROGRESS - 2] + " …"
+
+
+def _is_aside(line: str) -> bool:
+    return line.lower().startswith(_ASIDES)
 
 
 def run_chains(chains: Sequence[Chain]) -> None:
@@ -106,7 +121,7 @@ def run_chains(chains: Sequence[Chain]) -> None:
         if time.monotonic() - told > PROGRESS_EVERY_S:
             told = time.monotonic()
             for title, (chain, _) in running.items():
-                say(began, f"{title}: {chain.last_line()[:90]}")
+                say(began, f"{title}: {chain.progress()}")
     failures = [chain.failure for chain in chains if chain.failure]
     if failures:
         raise Refusal("\n\n".join(failures))

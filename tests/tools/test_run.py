@@ -22,8 +22,14 @@ def wishes(home: Path, **environ: str) -> Wishes:
 def test_the_demos_logins_are_shown_one_a_line() -> None:
     said = '{"logins": [{"username": "rita", "password": "open", "role": "reviewer"}], "reviewable": 8}'
     first, second = ready_lines("http://127.0.0.1:8000/", said)
-    assert first == "Ready: http://127.0.0.1:8000/ has 8 videos to review. Log in as"
+    assert first == "Ready: http://127.0.0.1:8000/ has 8 demo videos to review. Log in as"
     assert second.split() == ["rita", "password", "open", "(reviewer)"]
+
+
+def test_a_later_start_without_demo_logins_or_videos_promises_neither() -> None:
+    assert ready_lines("http://x/", '{"logins": [], "reviewable": 0}') == [
+        "Ready: http://x/ has no demo video left to review. Log in as before; the demo's logins were changed."
+    ]
 
 
 def test_lines_are_cut_right_however_their_bytes_arrive() -> None:

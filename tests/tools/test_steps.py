@@ -67,3 +67,20 @@ def test_what_is_installed_or_built_does_not_count_as_a_source(tmp_path: Path) -
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_text("")
     assert hash_folder(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("log", "shown"),
+    [
+        ("", "installing …"),
+        ("\n\nWARNING: aside\nnpm warn Unknown user config\n", "installing …"),
+        ("Collecting x\n  Attempting uninstall: y\n    Successfully uninstalled y-1\n\n", "Collecting x"),
+        (
+            "Installing collected packages: " + "a, " * 50,
+            "Installing collected packages: " + "a, " * 19 + " …",
+        ),
+    ],
+)
+def test_progress_is_the_last_line_that_tells_how_far_it_is(tmp_path: Path, log: str, shown: str) -> None:
+    (tmp_path / "log").write_text(log)
+    assert Chain("Packages", [], tmp_path / "log").progress() == shown

@@ -57,7 +57,8 @@ def _bring_up(supervisor: Supervisor, wishes: Wishes) -> None:
     supervisor.wait_up(web, worker, upkeep, seconds=90)
     address = plan.shown_address(wishes)
     supervisor.terminal.announce(
-        f"Spotter answers at {address} after {time.monotonic() - began:.0f} s. Ctrl-C stops it."
+        f"Spotter answers at {address} after {time.monotonic() - began:.0f} s. Ctrl-C stops it.",
+        *(["The demo comes next; its logins follow once there is something to review."] * wishes.demo),
     )
     if wishes.demo:
         _make_demo(supervisor, env, address)
@@ -124,7 +125,14 @@ def ready_lines(address: str, said: str) -> list[str]:
     """The demo's ready line, which is JSON, for people: {"reviewable": 8, "logins": [{"username": …}, …]}."""
     facts = json.loads(said)
     rows = [(login["username"], login["password"], login["role"]) for login in facts["logins"]]
+    count = facts["reviewable"]
+    videos = (
+        f"{count} demo video{'' if count == 1 else 's'} to review"
+        if count
+        else "no demo video left to review"
+    )
+    log_in = "Log in as" if rows else "Log in as before; the demo's logins were changed."
     return [
-        f"Ready: {address} has {facts['reviewable']} videos to review. Log in as",
+        f"Ready: {address} has {videos}. {log_in}",
         *(f"  {name:<12} password {password}   ({role})" for name, password, role in rows),
     ]

@@ -33,26 +33,43 @@ class Command(BaseCommand):
             raise CommandError("SPOTTER_PRODUCTION is on: the demo has known passwords and is not made here.")
         if options["count"] < 8:
             raise CommandError("A demo needs at least 8 films: --count 8 or more.")
-        if options["if_empty"] and _has_other_data():
-            self._say("There is other data here already, so no demo is made.")
-            return
         if is_complete(options["count"]):
             self._ready(reviewable())
+            return
+        if options["if_empty"] and _has_other_data():
+            self._leave_alone(reviewable())
             return
         try:
             demo_make(count=options["count"], say=self._say, on_ready=self._ready, inline=options["inline"])
         except UnableToMakeDemo as error:
             raise CommandError(str(error)) from error
 
+    def _leave_alone(self, reviewable: int) -> None:
+        """Simulated reviewers would work on other people's videos too, so what is missing stays away."""
+        if not Submission.objects.filter(is_demo=True).exists():
+            self._say("There is other data here already, so no demo is made: log in as before.")
+            return
+        self._say("The demo was not finished and other data has come since, so the rest is not made.")
+        self._ready(reviewable)
+
     def _say(self, sentence: str) -> None:
         self.stdout.write(sentence)
         self.stdout.flush()
 
     def _ready(self, reviewable: int) -> None:
-        from worker.demo_setup import LOGINS, PASSWORD
+        self._say(f"{READY} {json.dumps({'logins': _logins_that_work(), 'reviewable': reviewable})}")
 
-        logins = [{"username": name, "password": PASSWORD, "role": role.value} for name, role in LOGINS]
-        self._say(f"{READY} {json.dumps({'logins': logins, 'reviewable': reviewable})}")
+
+def _logins_that_work() -> list[dict[str, str]]:
+    """The demo's logins, less those that somebody has closed or given another password since."""
+    from worker.demo_setup import LOGINS, PASSWORD
+
+    names = [name for name, _ in LOGINS]
+    people = User.objects.filter(username__in=names, is_demo=True, is_active=True)
+    known = {user.username: user for user in people if user.check_password(PASSWORD)}
+    return [
+        {"username": name, "password": PASSWORD, "role": known[name].role} for name in names if name in known
+    ]
 
 
 def _has_other_data() -> bool:
