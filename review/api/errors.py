@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
@@ -47,62 +48,42 @@ def problem_response(problem: Problem) -> HttpResponse:
 
 def errors_translate(api: NinjaAPI) -> None:
     """Make `api` answer every error as a problem."""
+    for kind, problem_of in _PROBLEM_OF.items():
+        api.add_exception_handler(kind, _handler(problem_of))
 
-    @api.exception_handler(Problem)
-    def on_problem(request: HttpRequest, error: Problem) -> HttpResponse:
-        return problem_response(error)
 
-    @api.exception_handler(AuthenticationError)
-    def on_stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-        return problem_response(NotSignedIn("Log in first, or send an API token."))
+def _handler(problem_of: Callable[[Any], Problem]) -> Callable[[HttpRequest, Any], HttpResponse]:
+    """Ninja's form of a translation; what is our own trouble is logged with its traceback."""
 
-    @api.exception_handler(ValidationError)
-    def on_bad_shape(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        return problem_response(_request_invalid(error))
-
-    @api.exception_handler(Http404)
-    def on_missing(request: HttpRequest, error: Http404) -> HttpResponse:
-        return problem_response(NotFound("There is nothing at this address."))
-
-    @api.exception_handler(HttpError)
-    def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-        problem = Problem(f"{error.message.rstrip('.')}.")
-        problem.status, problem.code = error.status_code, "request_refused"
+    def handle(request: HttpRequest, error: Exception) -> HttpResponse:
+        problem = problem_of(error)
+        if problem.status >= 500:
+            logger.error("%s %s failed", request.method, request.path, exc_info=error)
         return problem_response(problem)
 
-    @api.exception_handler(RequestDataTooBig)
-    def on_big_body(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
-        return problem_response(
-            BodyTooLarge("The request is too large. Files go to /api/submissions, as files.")
-        )
+    return handle
 
-    @api.exception_handler(SuspiciousOperation)
-    @api.exception_handler(BadRequest)
-    @api.exception_handler(MultiPartParserError)
-    @api.exception_handler(UnreadablePostError)  # an upload broken off by its sender
-    def on_bad_body(request: HttpRequest, error: Exception) -> HttpResponse:
-        return problem_response(
-            RequestUnreadable("The request could not be read. Compare it with /api/docs.")
-        )
 
-    @api.exception_handler(OperationalError)
-    def on_busy_database(request: HttpRequest, error: OperationalError) -> HttpResponse:
-        logger.exception("The database did not answer: %s %s", request.method, request.path)
-        return problem_response(DatabaseAway("The database is busy or away. Try again in a moment."))
+def _http_error(error: HttpError) -> Problem:
+    problem = Problem(f"{error.message.rstrip('.')}.")
+    problem.status, problem.code = error.status_code, "request_refused"
+    return problem
 
-    @api.exception_handler(OSError)
-    def on_disk(request: HttpRequest, error: OSError) -> HttpResponse:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-            return on_crash(request, error)
-        logger.exception("The disk is full: %s %s", request.method, request.path)
-        return problem_response(DiskFull("The disk is full, so nothing was stored. Tell an administrator."))
 
-    @api.exception_handler(Exception)
-    def on_crash(request: HttpRequest, error: Exception) -> HttpResponse:
-        logger.exception("A request failed: %s %s", request.method, request.path)
-        problem = Problem("Something went wrong on our side. Try again; if it stays, tell an administrator.")
-        problem.status, problem.code, problem.title = 500, "internal_error", "Internal error"
-        return problem_response(problem)
+def _os_error(error: OSError) -> Problem:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFull("The disk is full, so nothing was stored. Tell an administrator.")
+    return _crash(error)
+
+
+def _crash(error: Exception) -> Problem:
+    problem = Problem("Something went wrong on our side. Try again; if it stays, tell an administrator.")
+    problem.status, problem.code, problem.title = 500, "internal_error", "Internal error"
+    return problem
+
+
+def _unreadable(error: Exception) -> Problem:
+    return RequestUnreadable("The request could not be read. Compare it with /api/docs.")
 
 
 def _request_invalid(error: ValidationError) -> RequestInvalid:
@@ -119,3 +100,23 @@ def _sentence(item: dict[str, Any]) -> str:
         elif part not in {"payload", "body"}:
             words += f", {part}" if words else str(part)
     return f"{words or 'request'}: {item['msg']}."
+
+
+# Ninja looks an error up by its class, the nearest one first.
+_PROBLEM_OF: dict[type[Exception], Callable[[Any], Problem]] = {
+    Problem: lambda problem: problem,
+    AuthenticationError: lambda error: NotSignedIn("Log in first, or send an API token."),
+    ValidationError: _request_invalid,
+    Http404: lambda error: NotFound("There is nothing at this address."),
+    HttpError: _http_error,
+    RequestDataTooBig: lambda error: BodyTooLarge(
+        "The request is too large. Files go to /api/submissions, as files."
+    ),
+    SuspiciousOperation: _unreadable,
+    BadRequest: _unreadable,
+    MultiPartParserError: _unreadable,
+    UnreadablePostError: _unreadable,  # an upload broken off by its sender
+    OperationalError: lambda error: DatabaseAway("The database is busy or away. Try again in a moment."),
+    OSError: _os_error,
+    Exception: _crash,
+}
