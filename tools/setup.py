@@ -18,6 +18,10 @@ LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
 NODE_STAMP = FRONTEND / "node_modules" / ".spotter-stamp"
 PAGES_STAMP = FRONTEND / "dist" / ".spotter-stamp"
+_PIP_INSTALL = (
+    *(str(VENV_PYTHON), "-m", "pip", "install"),
+    *("--disable-pip-version-check", "--no-input", "--progress-bar", "off"),
+)
 
 
 def set_up(wishes: Wishes, *, dev: bool) -> None:
@@ -78,11 +82,7 @@ def _make_venv(version: str) -> list[Command]:
 
 
 def _pip(*arguments: str, stamp: tuple[Path, str] | None = None) -> Command:
-    return Command(
-        (str(VENV_PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments),
-        ROOT,
-        stamp,
-    )
+    return Command((*_PIP_INSTALL, *arguments), ROOT, stamp)
 
 
 def _install_torch(wishes: Wishes) -> list[Command]:

@@ -45,11 +45,14 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _leave_alone(self, reviewable: int) -> None:
-        """Simulated reviewers would work on other people's videos too, so what is missing stays away."""
+        """Where real work has begun, nothing is added unasked; what works of a demo is named all the same."""
         if not Submission.objects.filter(is_demo=True).exists():
             self._say("There is other data here already, so no demo is made: log in as before.")
             return
-        self._say("The demo was not finished and other data has come since, so the rest is not made.")
+        self._say(
+            "The demo was not finished and other data has come since, so the rest is not made unasked: "
+            ".venv/bin/python manage.py demo makes it."
+        )
         self._ready(reviewable)
 
     def _say(self, sentence: str) -> None:
