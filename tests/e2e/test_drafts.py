@@ -156,7 +156,7 @@ def test_a_submitted_review_can_be_reopened_from_the_own_history(
     bench = Workbench.take_next(page, stack.queues["Curves"])
     review_id = bench.review_id
     bench.verdict("clean")
-    bench.submit()
+    bench.insist()
     page.goto("/history/")
     row = page.locator("tbody tr", has=page.locator(f"a[href='/reviews/{review_id}/']"))
     expect(row).to_contain_text(re.compile("submitted", re.IGNORECASE))

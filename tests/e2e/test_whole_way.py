@@ -144,11 +144,11 @@ def wait_for_hints_of(page: Page, name: str, stack: Stack) -> None:
 
 
 def answer_plainly(bench: Workbench) -> None:
-    """Reject every hint, say clean, submit."""
+    """Reject every hint, say clean without having watched anything, submit."""
     for hint in bench.hints():
         bench.get(f"hint-{hint['id']}-reject").click()
     bench.verdict("clean")
-    bench.submit()
+    bench.insist()
 
 
 def third_sees_the_new_bundle(page: Page, name: str, shoot: Callable[[Page, str], None]) -> None:

@@ -129,6 +129,12 @@ class Workbench:
         self.page.locator("label", has=radio).click()
         expect(radio).to_be_checked()
 
+    def insist(self) -> None:
+        """Submit a doubtful "clean": the first press only asks, and sends nothing."""
+        self.get("submit").click()
+        expect(self.get("submit-question")).to_contain_text("Press Submit again")
+        self.submit()
+
     def submit(self) -> None:
         """Submit and wait for the answer of the server."""
         path = f"/api/reviews/{self.review_id}/submit"

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { nextVerdict, submitRefusal, suggestVerdict } from './verdict';
+import { cleanDoubt, nextVerdict, submitRefusal, suggestVerdict } from './verdict';
 
 describe('the verdict', () => {
   const segments = [
@@ -14,9 +14,20 @@ describe('the verdict', () => {
     },
   ];
 
-  it('is suggested from the segments', () => {
-    expect(suggestVerdict([])).toBe('clean');
-    expect(suggestVerdict(segments)).toBe('violating');
+  const seen = { segments: [], open_hints: 0, watched: 1, unplayable: false };
+
+  it.each([
+    ['violating', { ...seen, segments, watched: 0 }],
+    ['clean', { ...seen, watched: 0.8 }],
+    [null, { ...seen, watched: 0.79 }],
+    [null, { ...seen, open_hints: 1 }],
+    ['unreviewable', { ...seen, watched: 0, unplayable: true }],
+  ])('suggested is %s', (verdict, known) => {
+    expect(suggestVerdict(known)).toBe(verdict);
+  });
+
+  it('goes round', () => {
+    expect(nextVerdict(null)).toBe('violating');
     expect(nextVerdict('violating')).toBe('clean');
     expect(nextVerdict('unreviewable')).toBe('violating');
   });
@@ -28,11 +39,33 @@ describe('the verdict', () => {
     [{ verdict: 'escalated' as const, segments, notes: ' ' }, 'why a senior'],
     [{ verdict: 'unreviewable' as const, segments: [], notes: '' }, 'what keeps this video'],
   ])('is refused with a sentence that says what to do', (answer, sentence) => {
-    expect(submitRefusal(answer)).toContain(sentence);
+    expect(submitRefusal({ unplayable: false, ...answer })).toContain(sentence);
+  });
+
+  it.each(['clean', 'violating'] as const)('cannot be %s for what nobody could play', (verdict) => {
+    const answer = { verdict, segments: verdict === 'clean' ? [] : segments, notes: '' };
+    expect(submitRefusal({ ...answer, unplayable: true })).toContain('choose “Unreviewable”');
+    const unreviewable = { verdict: 'unreviewable' as const, segments: [], notes: 'Broken.' };
+    expect(submitRefusal({ ...unreviewable, unplayable: true })).toBeNull();
+  });
+
+  it('is doubted when a clean video was never played or has open hints', () => {
+    const clean = { verdict: 'clean' as const, nothing_played: false, open_hints: 0 };
+    const again = 'Press Submit again to say clean all the same.';
+    expect(cleanDoubt(clean)).toBeNull();
+    expect(cleanDoubt({ ...clean, nothing_played: true })).toBe(
+      `You have watched 0 % of this video. ${again}`,
+    );
+    expect(cleanDoubt({ ...clean, open_hints: 2 })).toBe(`2 hints are unanswered. ${again}`);
+    expect(cleanDoubt({ ...clean, nothing_played: true, open_hints: 1 })).toBe(
+      `You have watched 0 % of this video, and 1 hint is unanswered. ${again}`,
+    );
+    expect(cleanDoubt({ ...clean, verdict: 'escalated', nothing_played: true })).toBeNull();
   });
 
   it('may be submitted when it does not contradict itself', () => {
-    expect(submitRefusal({ verdict: 'violating', segments, notes: '' })).toBeNull();
-    expect(submitRefusal({ verdict: 'clean', segments: [], notes: '' })).toBeNull();
+    const plain = { notes: '', unplayable: false };
+    expect(submitRefusal({ verdict: 'violating', segments, ...plain })).toBeNull();
+    expect(submitRefusal({ verdict: 'clean', segments: [], ...plain })).toBeNull();
   });
 });

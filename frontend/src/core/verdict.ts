@@ -1,4 +1,5 @@
 /** The verdict is the person's; Spotter only suggests one and says when an answer contradicts itself. */
+import { plural } from './format';
 import type { Segment } from './segments';
 
 export const VERDICTS = ['violating', 'clean', 'escalated', 'unreviewable'] as const;
@@ -11,20 +12,58 @@ export const VERDICT_WORDS: Record<Verdict, string> = {
   unreviewable: 'Unreviewable',
 };
 
-export const suggestVerdict = (segments: readonly Segment[]): Verdict =>
-  segments.length > 0 ? 'violating' : 'clean';
+/** What is known about the answer besides what it says. */
+export interface Circumstances {
+  segments: readonly Segment[];
+  /** Shown and not answered yet. */
+  open_hints: number;
+  /** 0..1 of the video. */
+  watched: number;
+  /** It cannot be played here, and nothing of it ever was. */
+  unplayable: boolean;
+}
 
-export const nextVerdict = (current: Verdict): Verdict =>
-  VERDICTS[(VERDICTS.indexOf(current) + 1) % VERDICTS.length] ?? 'violating';
+/** From here on a video without a finding may be called clean without having been asked. */
+const ENOUGH_WATCHED = 0.8;
+
+export function suggestVerdict(known: Circumstances): Verdict | null {
+  if (known.unplayable) return 'unreviewable';
+  if (known.segments.length > 0) return 'violating';
+  return known.open_hints === 0 && known.watched >= ENOUGH_WATCHED ? 'clean' : null;
+}
+
+export const nextVerdict = (current: Verdict | null): Verdict =>
+  VERDICTS[(current === null ? 0 : VERDICTS.indexOf(current) + 1) % VERDICTS.length] ?? 'violating';
+
+/** What makes a clean answer doubtful, as a sentence to be shown once before it is sent; null when nothing does. */
+export function cleanDoubt(answer: {
+  verdict: Verdict | null;
+  nothing_played: boolean;
+  open_hints: number;
+}): string | null {
+  if (answer.verdict !== 'clean') return null;
+  const { nothing_played, open_hints } = answer;
+  const doubts = [
+    nothing_played && 'you have watched 0 % of this video',
+    open_hints > 0 && `${plural(open_hints, 'hint')} ${open_hints === 1 ? 'is' : 'are'} unanswered`,
+  ].filter(Boolean);
+  if (doubts.length === 0) return null;
+  const sentence = doubts.join(', and ');
+  return `${sentence[0]?.toUpperCase()}${sentence.slice(1)}. Press Submit again to say clean all the same.`;
+}
 
 /** Why this review cannot be submitted yet, as one sentence that says what to do; null when it can. */
 export function submitRefusal(answer: {
   verdict: Verdict | null;
   segments: readonly Segment[];
   notes: string;
+  unplayable: boolean;
 }): string | null {
-  const { verdict, segments, notes } = answer;
+  const { verdict, segments, notes, unplayable } = answer;
   if (verdict === null) return 'Choose a verdict first (key V).';
+  if (unplayable && (verdict === 'violating' || verdict === 'clean')) {
+    return 'This video cannot be played here, so it cannot be judged: choose “Unreviewable” and say why in the notes, or skip it.';
+  }
   if (verdict === 'violating' && segments.length === 0) {
     return 'A violating video needs at least one segment: mark where it happens, or choose another verdict.';
   }

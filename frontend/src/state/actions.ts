@@ -2,7 +2,7 @@
 import { neighbour } from '../core/hints';
 import type { Action } from '../core/keymap';
 import { byStart, withEdge, type Hint } from '../core/segments';
-import { nextVerdict, suggestVerdict } from '../core/verdict';
+import { nextVerdict } from '../core/verdict';
 import type { Session } from './session.svelte';
 
 /** What leaves the page, done by whoever owns the page. */
@@ -64,10 +64,8 @@ const changing = {
   remove: onSegment((session, id) => session.review.remove(id)),
   undo: ({ review }) => review.undo(),
   redo: ({ review }) => review.redo(),
-  verdict: ({ review }) =>
-    review.setVerdict(
-      review.verdict === null ? suggestVerdict(review.segments) : nextVerdict(review.verdict),
-    ),
+  verdict: ({ review, suggested }) =>
+    review.setVerdict((review.verdict === null && suggested) || nextVerdict(review.verdict)),
   submit: (_, exits) => exits.submit(),
   skip: (session) => (session.skipOpen = true),
   escalate: (_, exits) => exits.escalate(),

@@ -28,6 +28,8 @@ export class Playback {
   buffered = $state.raw<Interval[]>([]);
   /** A sentence when the video cannot be played here. */
   problem = $state<string | null>(null);
+  /** Nothing of it plays here, neither picture nor sound. */
+  broken = $state(false);
   /** How fast J runs backwards; 0 when it does not. Browsers cannot play backwards, so the player steps. */
   reverse = $state(0);
   private player: Player | null = null;

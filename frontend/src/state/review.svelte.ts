@@ -65,6 +65,8 @@ export class ReviewState {
       ]),
     ),
   );
+  /** Shown now, and not answered yet. */
+  readonly open = $derived(this.shown.filter((hint) => this.outcomes.get(hint.id) === 'untouched'));
   private history: History<Content>;
 
   constructor(

@@ -9,6 +9,7 @@ import { emptyDraft, hint, makeSession, MemoryShelf } from './sample';
 import type { Session } from './session.svelte';
 
 const exits = { submit: vi.fn(), escalate: vi.fn() };
+const plainly = { speed: 1, muted: false, blurred: false };
 const press = (session: Session, ...actions: Action[]) =>
   actions.forEach((action) => perform(action, session, exits));
 
@@ -76,6 +77,7 @@ describe('answering hints', () => {
     press(session, ...keys);
     expect(keys.length).toBeLessThanOrEqual(17);
     expect(session.refusal()).toBeNull();
+    expect(session.asksFirst()).toBe(false);
     expect([...session.review.outcomes.values()].sort()).toEqual([
       'accepted',
       'accepted',
@@ -214,11 +216,61 @@ describe('a peak of the curve', () => {
 
 describe('the verdict', () => {
   it('takes the suggestion first, then goes round', () => {
-    const session = makeSession();
+    const session = makeSession({ hints: [] });
+    session.coverage.ranges = [{ start_ms: 0, end_ms: 50_000, ...plainly }];
     press(session, 'verdict');
     expect(session.review.verdict).toBe('clean');
     press(session, 'verdict');
     expect(session.review.verdict).toBe('escalated');
+  });
+
+  it('is not suggested before enough was watched', () => {
+    const session = makeSession({ arm: 'blind', hints: [], curves: null });
+    expect(session.suggested).toBeNull();
+    press(session, 'verdict');
+    expect(session.review.verdict).toBe('violating');
+  });
+
+  it('“clean” on a video that was never played is asked about once', () => {
+    const session = makeSession({ hints: [] });
+    session.review.setVerdict('clean');
+    expect(session.question).toBeNull();
+    expect(session.asksFirst()).toBe(true);
+    expect(session.question).toContain('You have watched 0 %');
+    expect(session.asksFirst()).toBe(false);
+  });
+
+  it('is asked about again once the answer changed in between', () => {
+    const session = makeSession({ hints: [] });
+    session.review.setVerdict('clean');
+    session.asksFirst();
+    session.review.setVerdict('violating');
+    expect(session.question).toBeNull();
+    session.review.setVerdict('clean');
+    expect(session.question).toBeNull();
+    expect(session.asksFirst()).toBe(true);
+  });
+
+  it('“clean” with open hints names them, and needs no question once they are rejected', () => {
+    const session = makeSession();
+    session.coverage.ranges = [{ start_ms: 0, end_ms: 900, ...plainly }];
+    session.review.setVerdict('clean');
+    expect(session.asksFirst()).toBe(true);
+    expect(session.question).toContain('2 hints are unanswered');
+    press(session, 'next_hint', 'reject');
+    expect(session.question).toBeNull();
+    press(session, 'next_hint', 'reject');
+    expect(session.asksFirst()).toBe(false);
+  });
+
+  it('of a broken file can only be unreviewable, unless some of it was seen', () => {
+    const session = makeSession({ hints: [] });
+    session.playback.broken = true;
+    expect(session.suggested).toBe('unreviewable');
+    session.review.setVerdict('clean');
+    expect(session.refusal()).toContain('choose “Unreviewable”');
+    session.coverage.ranges = [{ start_ms: 0, end_ms: 900, ...plainly }];
+    expect(session.refusal()).toBeNull();
   });
 });
 

@@ -4,7 +4,7 @@ import { buildPyramid, regionsAbove, type Curve, type Pyramid } from '../core/cu
 import { hintsWithin } from '../core/hints';
 import { hull, type Interval } from '../core/interval';
 import { withHints, type Hint } from '../core/segments';
-import { submitRefusal } from '../core/verdict';
+import { cleanDoubt, submitRefusal, suggestVerdict, type Verdict } from '../core/verdict';
 import { ActiveTime } from './activity.svelte';
 import { Autosave } from './autosave.svelte';
 import {
@@ -73,6 +73,8 @@ export class Session {
   /** In the order of their keys, which is how hands find them; types without a key come last. */
   readonly types: Workbench['violation_types'];
   private ending = $state(false);
+  /** The doubt that the last submit was asked about; the next one in the same state goes through. */
+  private asked = $state<string | null>(null);
   readonly duration_ms: number;
   readonly lengthKnown: boolean;
 
@@ -192,7 +194,45 @@ export class Session {
   }
 
   refusal(): string | null {
-    return submitRefusal(this.review);
+    const { verdict, segments, notes } = this.review;
+    return submitRefusal({ verdict, segments, notes, unplayable: this.unplayable });
+  }
+
+  /** A file that broke halfway can still be judged by what was seen of it. */
+  get unplayable(): boolean {
+    const { playback, coverage, lengthKnown } = this;
+    return (playback.broken || !lengthKnown) && coverage.ranges.length === 0;
+  }
+
+  get suggested(): Verdict | null {
+    const { review, coverage, unplayable, lengthKnown } = this;
+    return suggestVerdict({
+      segments: review.segments,
+      open_hints: review.open.length,
+      watched: lengthKnown ? coverage.share : 0,
+      unplayable,
+    });
+  }
+
+  /** Shown beside the verdict once a submit was held back by it. */
+  get question(): string | null {
+    return this.asked !== null && this.asked === this.doubt ? this.asked : null;
+  }
+
+  /** The first submit of a doubtful answer only asks; answers whether it did. */
+  asksFirst(): boolean {
+    const { doubt, question } = this;
+    this.asked = doubt;
+    return doubt !== null && question === null;
+  }
+
+  private get doubt(): string | null {
+    const { review, coverage } = this;
+    return cleanDoubt({
+      verdict: review.verdict,
+      nothing_played: coverage.ranges.length === 0,
+      open_hints: review.open.length,
+    });
   }
 
   /** Every quarter second while the page is open. */
@@ -275,6 +315,8 @@ export class Session {
   }
 
   private changed(): void {
+    // Going away from a doubtful answer and back to it is a new answer.
+    if (this.question === null) this.asked = null;
     if (!this.readOnly) this.autosave.touch('now');
   }
 

@@ -42,6 +42,8 @@ export function listenToKeys(
 }
 
 function mayAct(event: KeyboardEvent, action: Action, tabbed: boolean): boolean {
+  // A key held a moment too long must not answer the question that its first press led to.
+  if (action === 'submit' && event.repeat) return false;
   const target = event.target instanceof Element ? event.target : document.body;
   if (document.querySelector('dialog[open]')) return action === 'help';
   if (target.closest(TYPING)) {
