@@ -55,6 +55,14 @@ class DraftConflict(Problem):
     title = "The draft was changed elsewhere"
 
 
+class NothingToLookFor(Problem):
+    """The queue covers no violation type that is in use."""
+
+    status = 409
+    code = "no_violation_types"
+    title = "There is nothing to look for yet"
+
+
 class UnableToReopen(Problem):
     status = 409
     code = "reopen_refused"

@@ -10,6 +10,7 @@ from typing import Any
 
 from review.models import ViolationType
 from review.services.labels import LabelSegment
+from review.services.policies import types_in_use
 
 
 class UnableToReadLabels(Exception):
@@ -88,12 +89,10 @@ def _segments(row: dict[str, Any], violation_type: str) -> tuple[LabelSegment, .
 
 
 def _known(slugs: set[str]) -> tuple[ViolationType, ...]:
-    kinds = ViolationType.objects.filter(slug__in=slugs, is_active=True).order_by("slug")
+    kinds = types_in_use().filter(slug__in=slugs).order_by("slug")
     missing: Sequence[str] = sorted(slugs - {kind.slug for kind in kinds})
     if missing:
-        known = (
-            ", ".join(ViolationType.objects.filter(is_active=True).values_list("slug", flat=True)) or "none"
-        )
+        known = ", ".join(types_in_use().values_list("slug", flat=True)) or "none"
         raise UnableToReadLabels(
             f'There is no violation type "{missing[0]}" here (there are: {known}). '
             "Make it under Policies first, or choose one with --violation-type."

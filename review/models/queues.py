@@ -21,7 +21,10 @@ def default_arm_mix() -> dict[str, float]:
 
 
 class Queue(models.Model):
-    """A named line of work. Changing its overlap changes new tasks only: each task keeps its own."""
+    """A named line of work. Changing its overlap changes new tasks only: each task keeps its own.
+
+    With no violation types chosen it covers every one in use, also those made later.
+    """
 
     name = models.CharField(max_length=100, unique=True)
     violation_types = models.ManyToManyField(ViolationType, related_name="queues", blank=True)

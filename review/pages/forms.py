@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from review.models import Arm, Enforcement, Modality, Queue, Role, ViolationType
 from review.models.policies import colour_validator
 from review.problems import Problem
-from review.services.policies import PolicyWords, QueueRules, TypeWords
+from review.services.policies import PolicyWords, QueueRules, TypeWords, types_in_use
 
 
 def show_problem(form: forms.Form, problem: Problem) -> None:
@@ -163,7 +163,8 @@ class QueueForm(forms.Form):
         queryset=ViolationType.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="What is not marked counts as absent only for the types covered here.",
+        help_text="Tick none to cover every violation type in use, also those added later. "
+        "What is not marked counts as absent only for the types covered here.",
     )
     overlap = forms.IntegerField(
         min_value=1, max_value=20, help_text="How many people review each new video before it is settled."
@@ -183,7 +184,9 @@ class QueueForm(forms.Form):
         super().__init__(*args, **kwargs)
         types = self.fields["violation_types"]
         assert isinstance(types, forms.ModelMultipleChoiceField)
-        types.queryset = ViolationType.objects.filter(is_active=True).order_by("name")
+        # One chosen before it was switched off stays: without it the queue might cover every type.
+        chosen = [kind.pk for kind in self.initial.get("violation_types", [])]
+        types.queryset = (types_in_use() | ViolationType.objects.filter(pk__in=chosen)).order_by("name")
 
     @staticmethod
     def filled_from(queue: Queue) -> dict[str, Any]:

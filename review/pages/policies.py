@@ -90,7 +90,11 @@ def type_new(request: HttpRequest, policy_id: int) -> HttpResponse:
     policy = get_object_or_404(Policy, pk=policy_id)
     form = NewTypeForm(request.POST or None, initial={"modality": "both", "colour": "#d9480f"})
     if request.method == "POST" and _saved(form, lambda: _type_make(request, policy, form)):
-        messages.success(request, "The violation type is there. Let a queue cover it to have it reviewed.")
+        messages.success(
+            request,
+            "The violation type is there. Queues that cover every type look for it from the next review on; "
+            "in any other queue tick it.",
+        )
         return redirect("policies")
     context = {"form": form, "policy": policy, "violation_type": None}
     return render(request, "review/type_form.html", context)

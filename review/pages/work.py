@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from review import access
 from review.pages.guard import page, person_of
 from review.pages.tour import tour_for
-from review.problems import Problem
+from review.problems import NothingToLookFor, Problem
 from review.queries.insights import insights_get
 from review.queries.own_reviews import history_page
 from review.queries.queues import queue_lines
@@ -30,7 +30,11 @@ def queues(request: HttpRequest) -> HttpResponse:
 def queue_start(request: HttpRequest, queue_id: int) -> HttpResponse:
     """Take the next task of this queue and open it."""
     queue = access.queue_for_work(request.user, queue_id)
-    review = queue_claim_next(reviewer=person_of(request), queue=queue, now=timezone.now())
+    try:
+        review = queue_claim_next(reviewer=person_of(request), queue=queue, now=timezone.now())
+    except NothingToLookFor as problem:
+        messages.error(request, problem.sentence)
+        return redirect("queue")
     if review is None:
         messages.info(request, f"Nothing is waiting for you in {queue.name} right now.")
         return redirect("queue")

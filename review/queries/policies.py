@@ -42,6 +42,8 @@ def policy_versions(policy: Policy) -> QuerySet[PolicyVersion]:
 
 
 def queues_overview() -> QuerySet[Queue]:
-    """Every queue with its covered types and `waiting`, the tasks that still want a review."""
+    """Every queue with the types chosen for it and `waiting`, the tasks that still want a review."""
     waiting = Count("tasks", filter=Q(tasks__state=TaskState.WAITING))
-    return Queue.objects.annotate(waiting=waiting).prefetch_related("violation_types")
+    return Queue.objects.annotate(waiting=waiting).prefetch_related(
+        Prefetch("violation_types", ViolationType.objects.select_related("policy"))
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from review.models import Arm, Policy, PolicyVersion, Queue, User, ViolationType
 from review.problems import Problem
@@ -20,6 +20,17 @@ class UnableToChangePolicy(Problem):
     status = 409
     code = "policy_change_refused"
     title = "This change was refused"
+
+
+def types_in_use() -> QuerySet[ViolationType]:
+    """The violation types that people label: neither they nor their policy were switched off."""
+    return ViolationType.objects.filter(is_active=True, policy__is_active=True)
+
+
+def queue_types(queue: Queue) -> QuerySet[ViolationType]:
+    """What a queue covers: of the types chosen for it those in use; with none chosen all, later ones too."""
+    chosen = queue.violation_types.all()
+    return types_in_use().filter(pk__in=chosen) if chosen.exists() else types_in_use()
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,7 @@ def _version_add(*, actor: User | None, policy: Policy, words: PolicyWords, now:
 def violation_type_create(
     *, actor: User | None, policy: Policy, slug: str, words: TypeWords, now: datetime
 ) -> ViolationType:
-    """A new violation type. Queues cover it once an administrator says so."""
+    """A new violation type. Queues with no types chosen cover it at once, others once it is chosen."""
     if ViolationType.objects.filter(slug=slug).exists():
         raise UnableToChangePolicy(f"There is a violation type {slug} already. Choose another.", field="slug")
     _check_key(words, besides=None)

@@ -21,10 +21,11 @@ from review.models import (
     TaskState,
     User,
 )
-from review.problems import LeaseLost
+from review.problems import LeaseLost, NothingToLookFor
 from review.services.arms import Pinned, analysis_pin, arm_draw
 from review.services.audit import audit_write
 from review.services.leases import lease_extend, lease_start
+from review.services.policies import queue_types
 from review.services.tasks import (
     FOR_SENIORS,
     HOLDING,
@@ -45,6 +46,7 @@ def queue_claim_next(*, reviewer: User, queue: Queue, now: datetime) -> Review |
 
     In this order: the one they have in work, one of theirs that expired, a task that needs a senior (seniors
     only), the waiting task of highest priority that they have not reviewed. Lost races go on with the next.
+    Raises NothingToLookFor where a new review could only call a video clean.
     """
     # Two windows of one person must not claim two tasks. NO KEY: audit events of that person may go on.
     User.objects.select_for_update(no_key=True).get(pk=reviewer.pk)
@@ -102,11 +104,22 @@ def _claimed(reviewer: User, queue: Queue, states: Sequence[TaskState], now: dat
         task = _locked_first(candidates)
         if task is None:
             return None
+        _check_covers_something(queue)
         review = _leased_or_lost(task, reviewer, now)
         if review is not None:
             return review
         candidates = candidates.exclude(pk=task.pk)
     return None
+
+
+def _check_covers_something(queue: Queue) -> None:
+    if queue_types(queue).exists():
+        return
+    if queue.violation_types.exists():
+        raise NothingToLookFor(
+            f"No violation type of {queue.name} is in use. An administrator chooses others under Policies."
+        )
+    raise NothingToLookFor("No violation type is in use yet. An administrator adds one under Policies.")
 
 
 def tasks_open_to(*, reviewer: User, states: Sequence[TaskState], now: datetime) -> QuerySet[Task]:
@@ -184,7 +197,7 @@ def review_begin(
     )
     lease_start(review, now=now)
     review.save()
-    review.covered_types.set(task.queue.violation_types.filter(is_active=True))
+    review.covered_types.set(queue_types(task.queue))
     task_update_places(task)
     payload = {"task": task.pk, "arm": review.arm, "analysis": review.analysis_id}
     audit_write(actor=reviewer, verb="review_leased", target=review, payload=payload, now=now)

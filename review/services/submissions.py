@@ -21,7 +21,6 @@ from review.models import (
     Task,
     User,
     Video,
-    ViolationType,
 )
 from review.problems import Problem
 from review.services.analyses import analysis_create
@@ -208,7 +207,7 @@ def queue_default() -> Queue:
     """The queue for submissions that name none: the default one, else any active one, else a new one."""
     queue = Queue.objects.filter(is_active=True).order_by("-is_default", "pk").first()
     if queue is None:
-        # Every stored video becomes a task, also before an administrator has made a queue.
+        # Every stored video becomes a task, also before an administrator has made a queue. With no types
+        # chosen it covers all that are in use, also those written later.
         queue, _ = Queue.objects.get_or_create(name="Reviews", defaults={"is_default": True})
-        queue.violation_types.set(ViolationType.objects.filter(is_active=True))
     return queue

@@ -9,15 +9,24 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from review.models import AuditEvent, Queue, Review, ReviewState, Task, TaskState, User
+from review.models import AuditEvent, Queue, Review, ReviewState, Task, TaskState, User, ViolationType
+from review.problems import NothingToLookFor
 from review.services.queues import ANALYSIS_PATIENCE, queue_claim_next, review_begin
 from review.services.reviews import review_skip, reviews_expire
-from tests.factories import NOW, AnalysisFactory, TaskFactory, UserFactory, make_scene
+from tests.factories import (
+    NOW,
+    AnalysisFactory,
+    Scene,
+    TaskFactory,
+    UserFactory,
+    ViolationTypeFactory,
+    make_scene,
+)
 from tests.review.helpers import claim, person, segment, submit
 
 pytestmark = pytest.mark.django_db
 HOURS = timedelta(hours=2)
-CLAIM_QUERIES = 27  # savepoints included
+CLAIM_QUERIES = 30  # savepoints included
 
 
 def test_the_task_of_highest_priority_comes_first() -> None:
@@ -121,6 +130,38 @@ def test_adjudication_is_offered_to_seniors_only_who_have_not_reviewed_the_task(
     review = claim(scene, person(senior=True))
     assert (review.is_adjudication, review.slot) == (True, 2)
     assert queue_claim_next(reviewer=person(senior=True), queue=scene.queue, now=NOW) is None
+
+
+def covered_names(scene: Scene, who: User | None = None) -> list[str]:
+    return sorted(kind.name for kind in claim(scene, who).covered_types.all())
+
+
+def test_a_queue_with_no_types_chosen_covers_every_type_in_use_also_later_ones() -> None:
+    scene = make_scene(overlap=2)
+    scene.queue.violation_types.clear()
+    ViolationTypeFactory(name="Off", is_active=False)
+    ViolationTypeFactory(name="Of a policy that is off", policy__is_active=False)
+    assert covered_names(scene) == ["Fight", "Gunfire"]
+    ViolationTypeFactory(name="Later")
+    assert covered_names(scene) == ["Fight", "Gunfire", "Later"]
+
+
+def test_a_chosen_type_of_an_inactive_policy_is_not_covered() -> None:
+    scene = make_scene()
+    scene.fight.policy.is_active = False
+    scene.fight.policy.save()
+    assert covered_names(scene) == ["Gunfire"]
+
+
+def test_no_review_is_opened_where_there_is_nothing_to_look_for() -> None:
+    scene = make_scene()
+    ViolationType.objects.update(is_active=False)
+    with pytest.raises(NothingToLookFor, match=r"Queue .* is in use"):
+        claim(scene)
+    scene.queue.violation_types.clear()
+    with pytest.raises(NothingToLookFor, match=r"in use yet. An administrator adds one under Policies\.$"):
+        claim(scene)
+    assert not Review.objects.exists()
 
 
 def test_a_claim_costs_no_more_in_a_long_queue(django_assert_max_num_queries: Any) -> None:

@@ -105,6 +105,23 @@ def test_a_queue_covers_what_was_ticked_and_mixes_the_arms(ada: Client) -> None:
     assert (queue.overlap, queue.lease_seconds) == (2, 600)
 
 
+def test_ticking_no_type_covers_every_type_in_use(ada: Client) -> None:
+    kind = ViolationTypeFactory(name="Gunfire")
+    queue = QueueFactory(violation_types=[kind])
+    assert "every type in use" not in ada.get(reverse("policies")).content.decode()
+    ada.post(reverse("queue-edit", args=[queue.pk]), queue_form(queue))
+    assert "every type in use" in ada.get(reverse("policies")).content.decode()
+
+
+def test_a_chosen_type_that_was_switched_off_stays_chosen(ada: Client) -> None:
+    kind = ViolationTypeFactory(name="Gunfire", is_active=False)
+    queue = QueueFactory(violation_types=[kind])
+    assert f'value="{kind.pk}"' in ada.get(reverse("queue-edit", args=[queue.pk])).content.decode()
+    ada.post(reverse("queue-edit", args=[queue.pk]), queue_form(queue, violation_types=[kind.pk]))
+    assert list(queue.violation_types.all()) == [kind]
+    assert "(not in use)" in ada.get(reverse("policies")).content.decode()
+
+
 def test_shares_that_do_not_add_up_are_refused(ada: Client) -> None:
     queue = QueueFactory()
     page = ada.post(reverse("queue-edit", args=[queue.pk]), queue_form(queue, level2=70)).content.decode()

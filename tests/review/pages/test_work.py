@@ -18,6 +18,7 @@ from review.models import (
     TrainingState,
     User,
     Verdict,
+    ViolationType,
 )
 from tests.factories import (
     NOW,
@@ -55,6 +56,19 @@ def test_starting_takes_a_task_and_coming_back_continues_it(sign_in: SignIn, ali
     review = Review.objects.get(reviewer=alice)
     assert started.headers["Location"] == reverse("review", args=[review.pk])
     assert f'href="/reviews/{review.pk}/" data-start>Continue' in client.get("/").content.decode()
+
+
+def test_without_violation_types_a_review_is_not_opened_and_the_page_says_why(
+    sign_in: SignIn, alice: User
+) -> None:
+    queue = make_scene().queue
+    queue.violation_types.clear()
+    ViolationType.objects.update(is_active=False)
+    client = sign_in(alice)
+    page = client.post(reverse("queue-start", args=[queue.pk]), follow=True).content.decode()
+    assert "No violation type is in use yet. An administrator adds one under Policies." in page
+    answer = client.post(f"/api/queues/{queue.pk}/next")
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_violation_types")
 
 
 def test_nothing_waiting_is_said_and_no_error(sign_in: SignIn, alice: User, bob: User) -> None:
