@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { stepFrame } from './frames';
+import { edgeTarget, stepFrame } from './frames';
 
 /** A film whose frames begin at these times; `looks` counts the seeks. */
 function filmOf(times: number[], frame_ms: number) {
@@ -19,6 +19,16 @@ function filmOf(times: number[], frame_ms: number) {
 }
 
 const regular = (fps: number) => Array.from({ length: 40 }, (_, at) => (at * 1000) / fps);
+
+describe('seeking to an edge', () => {
+  it.each([23.976, 25, 29.97, 59.94])('shows the frame that begins there at %d fps', (fps) => {
+    const times = Array.from({ length: 3000 }, (_, at) => (at * 1000) / fps);
+    for (const time of times.slice(0, -1)) {
+      const target = edgeTarget(Math.round(time), 1000 / fps);
+      expect(times[Math.floor((target * fps) / 1000)]).toBe(time);
+    }
+  });
+});
 
 describe('stepping by one frame', () => {
   it.each([23.976, 25, 29.97, 50, 60])(

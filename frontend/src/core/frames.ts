@@ -19,6 +19,12 @@ const SAME_MS = 0.5;
 const SHORTEST_MS = 8;
 const MOST_LOOKS = 8;
 
+/**
+ * Where to seek so that the frame at an edge is the one shown. An edge is a frame's time in whole milliseconds, which is
+ * often a little before that frame begins: there the one before it would still be shown.
+ */
+export const edgeTarget = (edge_ms: number, frame_ms: number): number => edge_ms + frame_ms / 2;
+
 export const stepFrame = (direction: number, from_ms: number, film: Film): Promise<number> =>
   direction > 0 ? stepForward(from_ms, film) : stepBack(from_ms, film);
 

@@ -68,9 +68,16 @@ describe('going from hint to hint', () => {
   const hints = [hint(1, 9000), hint(2, 1000), hint(3, 5000)];
 
   it('walks through the video in its own order and starts again at the end', () => {
-    expect(neighbour(hints, 2, 0, 1)?.id).toBe(3);
-    expect(neighbour(hints, 1, 0, 1)?.id).toBe(2);
-    expect(neighbour(hints, 2, 0, -1)?.id).toBe(1);
+    const [first, second] = [hints[0] as Hint, hints[1] as Hint];
+    expect(neighbour(hints, second, 0, 1)?.id).toBe(3);
+    expect(neighbour(hints, first, 0, 1)?.id).toBe(2);
+    expect(neighbour(hints, second, 0, -1)?.id).toBe(1);
+  });
+
+  it('goes on from a hint that is itself no longer among them, also to its twin', () => {
+    const twin = hint(4, 5000);
+    expect(neighbour([...hints.slice(0, 2), twin], hint(3, 5000), 4500, 1)?.id).toBe(4);
+    expect(neighbour(hints.slice(0, 2), hint(3, 5000), 4500, -1)?.id).toBe(2);
   });
 
   it('starts from the playhead when none is chosen', () => {

@@ -38,20 +38,24 @@ export const byRank = (a: Hint, b: Hint): number => a.rank - b.rank || a.id - b.
 export const groupOf = (hints: readonly Hint[], hint: Hint): Hint[] =>
   hints.filter((each) => each.group === hint.group);
 
-/** The next in the video's own order, which is how one watches; past the last one it starts again. */
+const byTime = (a: Hint, b: Hint): number => a.start_ms - b.start_ms || byRank(a, b);
+
+/**
+ * The next in the video's own order, which is how one watches; past the last one it starts again.
+ * `current` is the hint at the playhead, so that its run-up or a twin at the same time is not met twice.
+ */
 export function neighbour(
   hints: readonly Hint[],
-  current_id: number | null,
+  current: Hint | null,
   playhead_ms: number,
   direction: 1 | -1,
 ): Hint | null {
-  const sorted = [...hints].sort((a, b) => a.start_ms - b.start_ms || byRank(a, b));
-  if (sorted.length === 0) return null;
-  const at = sorted.findIndex((each) => each.id === current_id);
-  if (at >= 0) return sorted[(at + direction + sorted.length) % sorted.length] ?? null;
-  const ahead = sorted.find((each) => each.start_ms >= playhead_ms);
-  const behind = sorted.findLast((each) => each.start_ms < playhead_ms);
-  return direction === 1 ? (ahead ?? sorted[0] ?? null) : (behind ?? sorted.at(-1) ?? null);
+  const sorted = [...hints].sort(byTime);
+  const side = (each: Hint): number =>
+    current ? byTime(each, current) : each.start_ms < playhead_ms ? -1 : 1;
+  return direction === 1
+    ? (sorted.find((each) => side(each) > 0) ?? sorted[0] ?? null)
+    : (sorted.findLast((each) => side(each) < 0) ?? sorted.at(-1) ?? null);
 }
 
 export const hintsWithin = (

@@ -56,7 +56,7 @@ export const ACTIONS = {
   verdict: ['Review', 'Next verdict'],
   submit: ['Review', 'Submit and go on'],
   skip: ['Review', 'Skip this video'],
-  escalate: ['Review', 'Escalate'],
+  escalate: ['Review', 'Escalate: then say why in the notes'],
   help: ['Review', 'This help'],
   cancel: ['Review', 'Let go: marks, choice, dialogs'],
 } as const satisfies Record<string, readonly [group: string, words: string]>;

@@ -8,7 +8,8 @@ import type { Session } from './session.svelte';
 /** What leaves the page, done by whoever owns the page. */
 export interface Exits {
   submit: () => void;
-  escalate: () => void;
+  /** Puts the cursor into the notes. */
+  writeNotes: () => void;
 }
 
 type Deed = (session: Session, exits: Exits) => unknown;
@@ -45,9 +46,9 @@ const looking = {
 
 const changing = {
   accept: onHint((session, hint) => session.review.accept(hint)),
-  reject: onHint((session, hint) => session.review.reject(hint)),
+  reject: onHint((session, hint) => session.reject(hint)),
   accept_group: onHint((session, hint) => session.review.acceptGroup(hint)),
-  reject_group: onHint((session, hint) => session.review.rejectGroup(hint)),
+  reject_group: onHint((session, hint) => session.reject(hint, true)),
   show_more: ({ review }) => review.setShowMore(!review.showMore),
   relabel: startRelabel,
   mark_in: ({ marks }) => marks.markIn(),
@@ -64,11 +65,18 @@ const changing = {
   remove: onSegment((session, id) => session.review.remove(id)),
   undo: ({ review }) => review.undo(),
   redo: ({ review }) => review.redo(),
-  verdict: ({ review, suggested }) =>
+  verdict: ({ review, decision: { suggested } }) =>
     review.setVerdict((review.verdict === null && suggested) || nextVerdict(review.verdict)),
   submit: (_, exits) => exits.submit(),
-  skip: (session) => (session.skipOpen = true),
-  escalate: (_, exits) => exits.escalate(),
+  skip: (session) => {
+    session.playback.pause();
+    session.skipOpen = true;
+  },
+  escalate: ({ playback, review }, exits) => {
+    playback.pause();
+    review.setVerdict('escalated');
+    exits.writeNotes();
+  },
 } satisfies Partial<Record<Action, Deed>>;
 
 export function perform(action: Action, session: Session, exits: Exits): void {
@@ -105,8 +113,8 @@ function seekBy(delta_ms: number): Deed {
 function jumpHint(direction: 1 | -1): Deed {
   return (session) => {
     const { review, playback } = session;
-    const current = review.selectedHint?.id ?? null;
-    const hint = neighbour(review.shown, current, playback.current_ms, direction);
+    const among = review.open.length > 0 ? review.open : review.shown;
+    const hint = neighbour(among, session.hintHere, playback.current_ms, direction);
     if (hint) session.playHint(hint);
     else session.messages.say('There are no hints here.');
   };
@@ -124,7 +132,7 @@ function jumpSegment(direction: 1 | -1): Deed {
     const next = sorted[(from + direction + sorted.length) % sorted.length];
     if (!next) return;
     review.selection = { kind: 'segment', id: next.id };
-    playback.seek(next.start_ms);
+    playback.seekToEdge(next.start_ms);
     session.reveal(next.start_ms);
   };
 }
@@ -195,13 +203,14 @@ function nudge(delta_ms: (session: Session) => number): Deed {
     const key = `nudge-${edge}-${JSON.stringify(review.selection)}`;
     if (!review.setBounds(review.selection, bounds, key)) return;
     playback.pause();
-    playback.seek(edge === 'start' ? bounds.start_ms : bounds.end_ms);
+    playback.seekToEdge(edge === 'start' ? bounds.start_ms : bounds.end_ms);
   };
 }
 
 function cancel(session: Session): void {
   const { marks, review } = session;
-  if (session.helpOpen || session.skipOpen) {
+  if (session.guideline !== null) session.guideline = null;
+  else if (session.helpOpen || session.skipOpen) {
     session.helpOpen = false;
     session.skipOpen = false;
   } else if (session.relabelling) session.relabelling = false;

@@ -1,6 +1,6 @@
 /** Records which parts really played past the reviewer's eyes, and how. */
 import { addWatched, unwatched, watchedShare, type Watched } from '../core/coverage';
-import type { Interval } from '../core/interval';
+import { totalLength, type Interval } from '../core/interval';
 
 export interface Manner {
   speed: number;
@@ -25,6 +25,17 @@ export class CoverageRecorder {
 
   get missing(): Interval[] {
     return unwatched(this.ranges, this.duration_ms);
+  }
+
+  /** How much of a stretch was watched, in whichever manner. */
+  within({ start_ms, end_ms }: Interval): number {
+    const inside = this.ranges
+      .filter((each) => each.start_ms < end_ms && start_ms < each.end_ms)
+      .map((each) => ({
+        start_ms: Math.max(each.start_ms, start_ms),
+        end_ms: Math.min(each.end_ms, end_ms),
+      }));
+    return totalLength(inside);
   }
 
   /** Called with each position while playing; a jump starts a new stretch instead of covering the gap. */

@@ -44,7 +44,7 @@ export class DragState {
     this.bounds = this.placed(delta_px * view.msPerPx, tolerance, review.duration_ms);
     // The frame under the moving edge is what the reviewer needs to see.
     playback.pause();
-    playback.seek(this.part === 'end' ? this.bounds.end_ms : this.bounds.start_ms);
+    playback.seekToEdge(this.part === 'end' ? this.bounds.end_ms : this.bounds.start_ms);
   }
 
   /** Answers whether something was dragged; a mere click was not. */

@@ -1,5 +1,5 @@
 /** The player as state. The <video> element hides behind `Player`, so that everything here is tested without one. */
-import { stepFrame } from '../core/frames';
+import { edgeTarget, stepFrame } from '../core/frames';
 import { clamp, type Interval } from '../core/interval';
 
 export interface Player {
@@ -81,11 +81,21 @@ export class Playback {
   }
 
   seek(ms: number): void {
+    this.aim(ms);
+    this.player?.seek(this.current_ms);
+  }
+
+  /** To where a hint or segment begins or ends: shows the frame there, never the one before it. */
+  seekToEdge(ms: number): void {
+    this.aim(ms);
+    this.player?.seek(Math.min(edgeTarget(this.current_ms, this.frame_ms), this.duration_ms));
+  }
+
+  private aim(ms: number): void {
     this.current_ms = clamp(Math.round(ms), 0, this.duration_ms);
     this.frame_at_ms = this.current_ms;
     this.stop_at_ms = null;
     this.steps = 0;
-    this.player?.seek(this.current_ms);
   }
 
   seekBy(delta_ms: number): void {

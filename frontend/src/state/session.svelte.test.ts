@@ -8,86 +8,12 @@ import { keepCopy } from './copies';
 import { emptyDraft, hint, makeSession, MemoryShelf } from './sample';
 import type { Session } from './session.svelte';
 
-const exits = { submit: vi.fn(), escalate: vi.fn() };
-const plainly = { speed: 1, muted: false, blurred: false };
+const exits = { submit: vi.fn(), writeNotes: vi.fn() };
 const press = (session: Session, ...actions: Action[]) =>
   actions.forEach((action) => perform(action, session, exits));
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
-
-describe('answering hints', () => {
-  it('goes to the next hint, plays it, and accepts it with one key', () => {
-    const session = makeSession();
-    press(session, 'next_hint', 'accept');
-    expect(session.review.segments).toMatchObject([
-      { violation_type: 'fight', start_ms: 5000, end_ms: 7000, origin: 'hint', hint_ids: [1] },
-    ]);
-    expect(session.review.outcomes.get(1)).toBe('accepted');
-    expect(session.review.played).toEqual([1]);
-  });
-
-  it('rejects with one key, and accepting later takes the rejection back', () => {
-    const session = makeSession();
-    press(session, 'next_hint', 'reject');
-    expect(session.snapshot().rejected).toEqual([1]);
-    press(session, 'accept');
-    expect(session.snapshot().rejected).toEqual([]);
-    expect(session.review.outcomes.get(1)).toBe('accepted');
-  });
-
-  it('adjusts a hint by nudging its edge, without accepting it first', () => {
-    const session = makeSession();
-    press(session, 'next_hint', 'nudge_later', 'nudge_later');
-    expect(session.review.segments).toMatchObject([
-      { hint_ids: [1], start_ms: 5000, end_ms: 7080 },
-    ]);
-    expect(session.review.outcomes.get(1)).toBe('adjusted');
-    press(session, 'undo');
-    expect(session.review.segments).toEqual([]);
-  });
-
-  it('relabels with R and a number', () => {
-    const session = makeSession();
-    press(session, 'next_hint', 'relabel', 'type_2');
-    expect(session.review.outcomes.get(1)).toBe('relabelled');
-    expect(session.relabelling).toBe(false);
-  });
-
-  it('answers coinciding hints together when asked to', () => {
-    const session = makeSession({
-      hints: [hint(1, 5000, { group: 1 }), hint(2, 5000, { group: 1, violation_type: 'gunfire' })],
-    });
-    press(session, 'next_hint', 'accept_group');
-    expect(session.review.segments).toHaveLength(2);
-    press(session, 'undo');
-    expect(session.review.segments).toHaveLength(0);
-    press(session, 'redo');
-    expect(session.review.segments).toHaveLength(2);
-    press(session, 'reject_group');
-    expect(session.snapshot().rejected).toEqual([1, 2]);
-  });
-
-  it('needs at most seventeen keys for three accepted, one adjusted, one rejected and the submit', () => {
-    const session = makeSession({ hints: [1, 2, 3, 4, 5].map((id) => hint(id, id * 5000)) });
-    const keys: Action[] = [
-      ...(['next_hint', 'accept', 'next_hint', 'accept', 'next_hint', 'accept'] as const),
-      ...(['next_hint', 'nudge_later', 'next_hint', 'reject', 'verdict', 'submit'] as const),
-    ];
-    press(session, ...keys);
-    expect(keys.length).toBeLessThanOrEqual(17);
-    expect(session.refusal()).toBeNull();
-    expect(session.asksFirst()).toBe(false);
-    expect([...session.review.outcomes.values()].sort()).toEqual([
-      'accepted',
-      'accepted',
-      'accepted',
-      'adjusted',
-      'rejected',
-    ]);
-    expect(session.review.played).toHaveLength(5);
-  });
-});
 
 describe('the shown set', () => {
   it('starts with what is drawn and grows with “show more”', () => {
@@ -214,63 +140,25 @@ describe('a peak of the curve', () => {
   });
 });
 
-describe('the verdict', () => {
-  it('takes the suggestion first, then goes round', () => {
-    const session = makeSession({ hints: [] });
-    session.coverage.ranges = [{ start_ms: 0, end_ms: 50_000, ...plainly }];
-    press(session, 'verdict');
-    expect(session.review.verdict).toBe('clean');
-    press(session, 'verdict');
-    expect(session.review.verdict).toBe('escalated');
-  });
-
-  it('is not suggested before enough was watched', () => {
-    const session = makeSession({ arm: 'blind', hints: [], curves: null });
-    expect(session.suggested).toBeNull();
-    press(session, 'verdict');
-    expect(session.review.verdict).toBe('violating');
-  });
-
-  it('“clean” on a video that was never played is asked about once', () => {
-    const session = makeSession({ hints: [] });
-    session.review.setVerdict('clean');
-    expect(session.question).toBeNull();
-    expect(session.asksFirst()).toBe(true);
-    expect(session.question).toContain('You have watched 0 %');
-    expect(session.asksFirst()).toBe(false);
-  });
-
-  it('is asked about again once the answer changed in between', () => {
-    const session = makeSession({ hints: [] });
-    session.review.setVerdict('clean');
-    session.asksFirst();
-    session.review.setVerdict('violating');
-    expect(session.question).toBeNull();
-    session.review.setVerdict('clean');
-    expect(session.question).toBeNull();
-    expect(session.asksFirst()).toBe(true);
-  });
-
-  it('“clean” with open hints names them, and needs no question once they are rejected', () => {
+describe('ways out', () => {
+  it('stop the video before they ask anything', () => {
     const session = makeSession();
-    session.coverage.ranges = [{ start_ms: 0, end_ms: 900, ...plainly }];
-    session.review.setVerdict('clean');
-    expect(session.asksFirst()).toBe(true);
-    expect(session.question).toContain('2 hints are unanswered');
-    press(session, 'next_hint', 'reject');
-    expect(session.question).toBeNull();
-    press(session, 'next_hint', 'reject');
-    expect(session.asksFirst()).toBe(false);
+    const pause = vi.spyOn(session.playback, 'pause');
+    press(session, 'skip');
+    expect(session.skipOpen).toBe(true);
+    press(session, 'cancel', 'escalate');
+    expect(pause).toHaveBeenCalledTimes(2);
+    expect(session.review.verdict).toBe('escalated');
+    expect(exits.writeNotes).toHaveBeenCalled();
   });
 
-  it('of a broken file can only be unreviewable, unless some of it was seen', () => {
-    const session = makeSession({ hints: [] });
-    session.playback.broken = true;
-    expect(session.suggested).toBe('unreviewable');
-    session.review.setVerdict('clean');
-    expect(session.refusal()).toContain('choose “Unreviewable”');
-    session.coverage.ranges = [{ start_ms: 0, end_ms: 900, ...plainly }];
-    expect(session.refusal()).toBeNull();
+  it('Esc closes the guideline before it lets go of anything else', () => {
+    const session = makeSession();
+    press(session, 'next_hint');
+    session.guideline = 'fight';
+    press(session, 'cancel');
+    expect(session.guideline).toBeNull();
+    expect(session.review.selection).not.toBeNull();
   });
 });
 

@@ -4,7 +4,6 @@ import { buildPyramid, regionsAbove, type Curve, type Pyramid } from '../core/cu
 import { hintsWithin } from '../core/hints';
 import { hull, type Interval } from '../core/interval';
 import { withHints, type Hint } from '../core/segments';
-import { cleanDoubt, submitRefusal, suggestVerdict, type Verdict } from '../core/verdict';
 import { ActiveTime } from './activity.svelte';
 import { Autosave } from './autosave.svelte';
 import {
@@ -18,6 +17,7 @@ import {
   type StrangeCopy,
 } from './copies';
 import { CoverageRecorder } from './coverage.svelte';
+import { Decision } from './decision.svelte';
 import { LeaseKeeper } from './lease.svelte';
 import { Marks } from './marks.svelte';
 import { Messages } from './messages.svelte';
@@ -28,6 +28,12 @@ import { sameWork } from './work';
 
 /** After this long without a sign of life the lease is no longer renewed. */
 const ABSENT_AFTER_MS = 10 * 60_000;
+
+/** A hint is played from a moment before it, so that the eye is ready. */
+const RUN_UP_MS = 500;
+
+/** This much of a hint is enough to call it played, or half of it where it is shorter. */
+const PLAYED_MS = 2000;
 
 const NONE: Interval[] = [];
 
@@ -54,6 +60,7 @@ export class Session {
   readonly playback: Playback;
   readonly view: TimelineView;
   readonly marks: Marks;
+  readonly decision: Decision;
   readonly coverage: CoverageRecorder;
   readonly active: ActiveTime;
   readonly autosave: Autosave;
@@ -66,6 +73,8 @@ export class Session {
   relabelling = $state(false);
   helpOpen = $state(false);
   skipOpen = $state(false);
+  /** The violation type whose guideline is open. */
+  guideline = $state<string | null>(null);
   /** An earlier draft of this task found in the browser; offered, never taken unasked. */
   leftover = $state.raw<Copy | null>(null);
   /** What another version of Spotter kept of this task; told about, so that it can be copied by hand. */
@@ -73,8 +82,6 @@ export class Session {
   /** In the order of their keys, which is how hands find them; types without a key come last. */
   readonly types: Workbench['violation_types'];
   private ending = $state(false);
-  /** The doubt that the last submit was asked about; the next one in the same state goes through. */
-  private asked = $state<string | null>(null);
   readonly duration_ms: number;
   readonly lengthKnown: boolean;
 
@@ -101,6 +108,7 @@ export class Session {
       refused: (sentence, merge) => this.refused(sentence, merge),
     });
     this.marks = new Marks(this);
+    this.decision = new Decision(this);
     this.autosave = this.buildAutosave();
     this.lease = this.buildLease();
     this.findCopies();
@@ -166,7 +174,7 @@ export class Session {
     const first = inside[0];
     if (first) review.selection = { kind: 'hint', id: first.id };
     else if (this.workbench.arm === 'level2') this.sayWhyEmpty(slug, region);
-    playback.seek(first?.start_ms ?? region.start_ms);
+    playback.seekToEdge(first?.start_ms ?? region.start_ms);
   }
 
   private sayWhyEmpty(slug: string, region: Interval): void {
@@ -185,54 +193,40 @@ export class Session {
 
   playHint(hint: Hint): void {
     this.selectHint(hint);
-    this.playback.playRange(this.review.ownSegment(hint.id) ?? hint, 500);
-    this.review.markPlayed(hint.id);
+    this.playback.playRange(this.review.ownSegment(hint.id) ?? hint, RUN_UP_MS);
+  }
+
+  /** The chosen hint while the playhead is still at it; who went elsewhere goes on from there. */
+  get hintHere(): Hint | null {
+    const { review, playback } = this;
+    const hint = review.selectedHint;
+    if (!hint) return null;
+    const around = hull([hint, review.ownSegment(hint.id) ?? hint]);
+    const near =
+      playback.current_ms >= around.start_ms - 2 * RUN_UP_MS &&
+      playback.current_ms <= around.end_ms + RUN_UP_MS;
+    return near ? hint : null;
+  }
+
+  /** A rejected hint takes its segments along, which is said, and can be taken back while nothing else was done. */
+  reject(hint: Hint, group: boolean = false): void {
+    const { review, messages } = this;
+    const before = review.segments;
+    const moved = review.outcomes.get(hint.id) !== 'accepted';
+    if (group) review.rejectGroup(hint);
+    else review.reject(hint);
+    const after = review.segments;
+    if (before.every((each) => after.some(({ id }) => id === each.id))) return;
+    const run = () => {
+      if (review.segments === after) review.undo();
+      else messages.say('More was changed since: undo it step by step (Ctrl + Z).', 'warn');
+    };
+    const which = moved ? 'the segment you adjusted' : 'its segment';
+    messages.say(`Rejected; ${which} is gone.`, 'info', { label: 'Undo', run });
   }
 
   reveal(ms: number): void {
     this.view.reveal(ms);
-  }
-
-  refusal(): string | null {
-    const { verdict, segments, notes } = this.review;
-    return submitRefusal({ verdict, segments, notes, unplayable: this.unplayable });
-  }
-
-  /** A file that broke halfway can still be judged by what was seen of it. */
-  get unplayable(): boolean {
-    const { playback, coverage, lengthKnown } = this;
-    return (playback.broken || !lengthKnown) && coverage.ranges.length === 0;
-  }
-
-  get suggested(): Verdict | null {
-    const { review, coverage, unplayable, lengthKnown } = this;
-    return suggestVerdict({
-      segments: review.segments,
-      open_hints: review.open.length,
-      watched: lengthKnown ? coverage.share : 0,
-      unplayable,
-    });
-  }
-
-  /** Shown beside the verdict once a submit was held back by it. */
-  get question(): string | null {
-    return this.asked !== null && this.asked === this.doubt ? this.asked : null;
-  }
-
-  /** The first submit of a doubtful answer only asks; answers whether it did. */
-  asksFirst(): boolean {
-    const { doubt, question } = this;
-    this.asked = doubt;
-    return doubt !== null && question === null;
-  }
-
-  private get doubt(): string | null {
-    const { review, coverage } = this;
-    return cleanDoubt({
-      verdict: review.verdict,
-      nothing_played: coverage.ranges.length === 0,
-      open_hints: review.open.length,
-    });
   }
 
   /** Every quarter second while the page is open. */
@@ -250,7 +244,19 @@ export class Session {
     const { playback, coverage } = this;
     if (!playback.playing || !visible || this.readOnly) return coverage.pause();
     const { speed, muted, blurred } = playback;
-    coverage.sample(playback.current_ms, { speed, muted, blurred });
+    if (coverage.sample(playback.current_ms, { speed, muted, blurred })) this.notePlayed();
+  }
+
+  /** Played is what really ran past the eyes, not what was merely started. */
+  private notePlayed(): void {
+    const { review, playback, coverage } = this;
+    const now = playback.current_ms;
+    for (const hint of review.shown) {
+      if (hint.start_ms > now || hint.end_ms < now - 1000 || review.played.includes(hint.id))
+        continue;
+      const enough = Math.min(PLAYED_MS, (hint.end_ms - hint.start_ms) / 2);
+      if (coverage.within(hint) >= enough) review.markPlayed(hint.id);
+    }
   }
 
   activity(): void {
@@ -315,8 +321,7 @@ export class Session {
   }
 
   private changed(): void {
-    // Going away from a doubtful answer and back to it is a new answer.
-    if (this.question === null) this.asked = null;
+    this.decision.changed();
     if (!this.readOnly) this.autosave.touch('now');
   }
 

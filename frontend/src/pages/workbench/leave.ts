@@ -4,7 +4,7 @@ import type { Session } from '../../state/session.svelte';
 
 /** A sentence when the review cannot leave yet; nothing was sent then. */
 export async function whyNotYet(session: Session): Promise<string | null> {
-  const refusal = session.refusal();
+  const refusal = session.decision.refusal();
   if (refusal) return refusal;
   if (await session.autosave.flush()) return null;
   return 'Your work is not saved yet, so it cannot be submitted. It is kept here; try again in a moment.';

@@ -2,6 +2,7 @@
 import { fetchBytes, fetchReview, renewLease, saveDraft } from '../../api/client';
 import { buildPyramid, decodeCurves, type Pyramid } from '../../core/curve';
 import { applyPreferences } from '../../state/preferences.svelte';
+import { playheadOf } from '../../state/playhead';
 import { Session } from '../../state/session.svelte';
 import { shelfOf } from './shelf';
 
@@ -20,6 +21,7 @@ export async function openReview(id: number, user: string): Promise<Session> {
     now: () => Date.now(),
   });
   applyPreferences(session.playback, shelf);
+  if (!workbench.read_only) session.playback.seek(playheadOf(shelf, id));
   void loadCurves(session);
   return session;
 }
