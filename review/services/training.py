@@ -7,10 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, Q
+from django.db.models import Exists, F, Min, Q
 
 from review import jobs
 from review.models import (
+    Analysis,
+    AnalysisState,
     Bundle,
     Review,
     ReviewSource,
@@ -22,6 +24,7 @@ from review.models import (
     TrainingTrigger,
     User,
     Verdict,
+    Video,
 )
 from review.problems import Problem
 from review.services.analyses import ClaimLost
@@ -29,6 +32,7 @@ from review.services.audit import audit_write
 
 OPEN = (TrainingState.QUEUED, TrainingState.RUNNING)
 MAX_ATTEMPTS = 3
+LABELS_PATIENCE = timedelta(minutes=30)
 
 
 class UnableToTrain(Problem):
@@ -77,19 +81,37 @@ def training_cancel(*, run: TrainingRun, now: datetime) -> None:
 
 
 def training_consider(*, now: datetime) -> TrainingRun | None:
-    """Start a run when enough reviews were settled since the last one began. Upkeep asks often."""
+    """Start a run when enough reviews were settled since the last one began. Upkeep asks often.
+
+    Labels that come with files are settled at once, long before the last of the files is analysed: a run
+    that began with the first few would learn from a handful, so it waits for the others a while.
+    """
     if not settings.TRAINING_AUTOMATIC or TrainingRun.objects.filter(state__in=OPEN).exists():
         return None
     is_first = not Bundle.objects.exists()
     needed = settings.FIRST_BUNDLE_AFTER_REVIEWS if is_first else settings.RETRAIN_AFTER_REVIEWS
     settled = reviews_settled_since_last_run()
-    if settled < needed:
+    if settled < needed or _labels_still_arriving(now):
         return None
     trigger = TrainingTrigger.FIRST if is_first else TrainingTrigger.REVIEWS
     try:
         return training_request(trigger=trigger, why=f"{settled} newly settled reviews.", now=now)
     except UnableToTrain:
         return None  # somebody asked in the same moment
+
+
+def _labels_still_arriving(now: datetime) -> bool:
+    """Videos with labels, but not analysed yet; none once the oldest has waited too long."""
+    labelled = Video.objects.filter(
+        features_path="",
+        submissions__task__state=TaskState.SETTLED,
+        submissions__task__reviews__state=ReviewState.SUBMITTED,
+    )
+    under_way = Analysis.objects.filter(
+        video__in=labelled, state__in=[AnalysisState.QUEUED, AnalysisState.RUNNING]
+    )
+    oldest: datetime | None = under_way.aggregate(oldest=Min("queued_at"))["oldest"]
+    return oldest is not None and now - oldest < LABELS_PATIENCE
 
 
 def reviews_settled_since_last_run() -> int:

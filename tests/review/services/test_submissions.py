@@ -152,7 +152,9 @@ def test_the_drawn_splits_are_fixed_and_about_70_15_15() -> None:
 
 
 def test_without_any_queue_one_is_made_because_every_video_becomes_a_task() -> None:
-    assert submit().task.queue.is_default
+    queue = submit().task.queue
+    assert queue.is_default
+    assert not queue.violation_types.exists(), "so that it covers also what is written later"
 
 
 def test_a_task_takes_the_overlap_of_its_queue() -> None:

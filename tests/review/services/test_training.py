@@ -11,7 +11,7 @@ import pytest
 from django.db import connections
 from pytest_django.fixtures import Settings
 
-from review.models import Bundle, Promotion, Review, Task, TrainingRun, Video
+from review.models import Analysis, Bundle, Promotion, Review, Task, TrainingRun, Video
 from review.services.analyses import ClaimLost
 from review.services.bundles import UnableToPromote, bundle_promote
 from review.services.snapshots import snapshot_create, snapshot_manifest, snapshot_read
@@ -26,6 +26,7 @@ from review.services.training import (
 )
 from tests.factories import (
     NOW,
+    AnalysisFactory,
     BundleFactory,
     HintFactory,
     ReviewFactory,
@@ -94,6 +95,32 @@ def test_reviews_that_teach_nothing_do_not_count(settings: Settings) -> None:
     assert training_consider(now=NOW) is None
     settled_reviews(1)
     assert training_consider(now=NOW) is not None
+
+
+def test_training_waits_until_labelled_videos_are_analysed_but_not_for_ever(settings: Settings) -> None:
+    settings.TRAINING_AUTOMATIC = True
+    settled_reviews(20)
+    waiting = list(Video.objects.all()[:12])
+    Video.objects.filter(pk__in=[video.pk for video in waiting]).update(features_path="")
+    for video in waiting:
+        AnalysisFactory(video=video, bundle=None, state="queued", queued_at=NOW)
+    AnalysisFactory(bundle=None, state="queued", queued_at=NOW)  # of a video without labels
+    assert training_consider(now=LATER) is None
+    patience = NOW + timedelta(minutes=30)
+    assert training_consider(now=patience - timedelta(seconds=1)) is None
+    run = training_consider(now=patience)
+    assert run is not None
+    run.delete()
+    Analysis.objects.update(state="refused")
+    assert training_consider(now=LATER) is not None
+
+
+def test_training_does_not_wait_for_videos_that_are_only_scored_again(settings: Settings) -> None:
+    settings.TRAINING_AUTOMATIC = True
+    settled_reviews(8)
+    for video in Video.objects.all():
+        AnalysisFactory(video=video, bundle=None, state="queued", queued_at=NOW)
+    assert training_consider(now=LATER) is not None
 
 
 def test_simulated_reviews_never_start_the_first_training_but_later_ones(settings: Settings) -> None:
