@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from review.media import UnableToAcceptUpload
+from review.media import UnableToAcceptUpload, upload_check
 from review.models import Queue, SubmissionOrigin, User, Video
 from review.problems import Problem
 from review.services.labels import labels_import
@@ -58,13 +58,24 @@ def files_of(paths: Iterable[Path]) -> Iterator[Path]:
 
 def ingest(files: Sequence[Path], wishes: IngestWishes) -> Iterator[Ingested]:
     """Probe all files in caged children, then store each with its task, its analysis and its labels."""
-    missing = [file for file in files if not file.is_file()]
-    yield from (Ingested(file, None, "There is no such file.") for file in missing)
-    present = [file for file in files if file.is_file()]
+    refused = {file: sentence for file in files if (sentence := _refused_unread(file))}
+    yield from (Ingested(file, None, sentence) for file, sentence in refused.items())
+    present = [file for file in files if file not in refused]
     for start in range(0, len(present), PROBED_AT_ONCE):
         portion = present[start : start + PROBED_AT_ONCE]
         for file, probe in _probed(portion):
             yield _ingested(file, probe, wishes)
+
+
+def _refused_unread(file: Path) -> str:
+    """Why not to look into the file at all, in the words that an upload gets; empty: look into it."""
+    if not file.is_file():
+        return "There is no such file."
+    try:
+        upload_check(size_bytes=file.stat().st_size)
+    except UnableToAcceptUpload as refusal:
+        return refusal.sentence
+    return ""
 
 
 def _probed(files: Sequence[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:

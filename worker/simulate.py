@@ -30,7 +30,7 @@ from review.models import (
     Verdict,
 )
 from review.services.drafts import Draft, DraftSegment, DraftWatched, draft_save, hints_of
-from review.services.queues import review_begin, tasks_open_to
+from review.services.queues import analysing, review_begin, tasks_open_to
 from review.services.reviews import review_submit
 from review.services.tasks import FOR_SENIORS
 from simulation.films import FilmPlan, truth_from_dict, truth_to_dict
@@ -107,6 +107,23 @@ def work_through(
                 break
             made += 1
             yield review
+
+
+def why_nothing(
+    people: Sequence[SimulatedPerson], queue: Queue, *, now: datetime, most: int | None = None
+) -> str:
+    """Why these people found no task in the queue, and what would give them one."""
+    if most is not None and most < 1:
+        return "None were asked for: choose --reviews 1 or more."
+    tasks = queue.tasks.filter(state=TaskState.WAITING)
+    if not tasks.exists():
+        return f"Nothing waits in {queue.name}. More films: manage.py demo, or manage.py ingest."
+    fresh = tasks.filter(analysing(now=now)).count()
+    if fresh == tasks.count():
+        return f"All {fresh} that wait in {queue.name} are still being analysed. Try again in a minute."
+    if any(True for person in people for _ in _open_tasks(person.user, queue, now)):
+        return "Simulated reviewers judge films of the demo only, and none of those that wait is one."
+    return "These reviewers have reviewed everything that waits. Ask for more of them with --reviewers."
 
 
 def review_one(person: SimulatedPerson, queue: Queue, *, now: datetime) -> Review | None:

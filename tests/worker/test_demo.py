@@ -12,7 +12,7 @@ from review.models import PersonKind, Review, Split, Task
 from simulation.films import plan_films
 from tests.factories import AnalysisFactory, HintFactory, SubmissionFactory, TaskFactory, VideoFactory
 from worker.demo_setup import UnableToMakeDemo, films_plan, logins_make, queue_make
-from worker.simulate import people_make, senior_make, truth_store, work_through
+from worker.simulate import people_make, senior_make, truth_store, why_nothing, work_through
 
 
 @pytest.fixture(autouse=True)
@@ -97,3 +97,18 @@ def test_no_more_reviews_are_made_than_asked_for() -> None:
     _film_tasks(3, overlap=1)
     queue = Task.objects.latest("pk").queue
     assert len(list(work_through(people_make(2, is_demo=True), queue, now=timezone.now(), most=2))) == 2
+
+
+@pytest.mark.django_db
+def test_simulated_reviewers_without_work_say_why() -> None:
+    now = timezone.now()
+    people, queue = [senior_make(is_demo=True)], queue_make(now=now)
+    assert "Nothing waits in Demo queue" in why_nothing(people, queue, now=now)
+    task = TaskFactory(queue=queue)
+    analysis = AnalysisFactory(video=task.submission.video, state="running", queued_at=now)
+    assert "still being analysed" in why_nothing(people, queue, now=now)
+    analysis.delete()
+    assert "films of the demo only" in why_nothing(people, queue, now=now)
+    assert "None were asked for" in why_nothing(people, queue, now=now, most=0)
+    [film] = _film_tasks(1, overlap=2)
+    assert len(list(work_through(people, film.queue, now=now))) == 1

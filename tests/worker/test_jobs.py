@@ -117,7 +117,10 @@ def test_ingest_takes_labels_in_as_reviews_and_tells_of_bad_files(house: House, 
     for _ in range(2):  # the second time nothing is doubled
         ended = house.manage("ingest", "--labels", str(labels), check=False)
         assert ended.returncode == 1
-        assert "empty.mp4: " in ended.stderr
+        assert "empty.mp4: The file is empty. Choose the video file itself and send it again." in ended.stderr
+        assert ended.stdout.splitlines()[-1] == (
+            "2 of 3 files are taken in; 2 came with labels by import:labels; their tasks are in Reviews."
+        )
         assert "Traceback" not in ended.stderr
     verdicts = house.rows(
         "SELECT s.file_name, r.verdict, r.source, u.username FROM review_review r "

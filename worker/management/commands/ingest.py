@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from review.models import Queue
+
+if TYPE_CHECKING:
+    from worker.ingest import Ingested, IngestWishes
+
+
+def summary(done: Sequence[Ingested], wishes: IngestWishes, *, asked: int) -> str:
+    """What became of all the files, in one line."""
+    parts = [f"{len(done)} of {asked} files are taken in"]
+    if wishes.labels and wishes.annotator:
+        labelled = sum(each.path.resolve() in wishes.labels.labels for each in done)
+        parts.append(f"{labelled} came with labels by {wishes.annotator.username}")
+    queues = sorted({each.result.task.queue.name for each in done if each.result})
+    if queues:
+        parts.append(f"their tasks are in {' and '.join(queues)}")
+    return "; ".join(parts) + "."
 
 
 class Command(BaseCommand):
@@ -33,9 +49,9 @@ class Command(BaseCommand):
         files = list(dict.fromkeys(files_of(options["paths"] or labelled)))
         if not files:
             raise CommandError("There is nothing to take in: name at least one file or folder.")
-        refused = [self._told(each) for each in ingest(files, wishes)].count(False)
-        taken = len(files) - refused
-        self.stdout.write(f"{taken} of {len(files)} files are taken in, {refused} refused.")
+        done = [each for each in ingest(files, wishes) if self._told(each)]
+        refused = len(files) - len(done)
+        self.stdout.write(summary(done, wishes, asked=len(files)))
         if refused:
             raise CommandError(f"{refused} of {len(files)} files were refused; the lines above say why.")
 

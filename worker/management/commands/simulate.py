@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--queue", default="Demo queue", help='which queue ("%(default)s")')
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from worker.simulate import people_make, senior_make, work_through
+        from worker.simulate import people_make, senior_make, why_nothing, work_through
 
         queue = Queue.objects.filter(name=options["queue"]).first()
         if queue is None:
@@ -36,3 +36,5 @@ class Command(BaseCommand):
             who, title = review.reviewer.username, review.task.submission.title
             self.stdout.write(f'{who} reviewed "{title}" ({review.arm})')
         self.stdout.write(f"{made} simulated reviews.")
+        if not made:
+            self.stdout.write(why_nothing(people, queue, now=timezone.now(), most=options["reviews"]))
