@@ -29,6 +29,13 @@ PRECISION_FLOOR = 0.7
 PANEL_SIZE = 32  # annotators whose spread makes the band: those with the most labels
 RANK = 4
 
+# What a progress bar says while each head is fitted.
+FITTING = {
+    "picture": "learning from the pictures",
+    "sound": "learning from the sound",
+    "both": "learning from pictures and sound together",
+}
+
 OnProgress = Callable[[float, str, dict[str, float]], None]
 Heads = dict[str, tuple[str, ...]]  # head -> slugs it scores
 
@@ -194,9 +201,9 @@ def _learn(
     plan = plan_folds(table.label[:, known], table.weight[:, known], table.group, table.validation, seed=seed)
     held, inputs = {}, {}
     for number, head in enumerate(heads):
-        report(0.3 + 0.2 * number, f"fitting the {head} head", {})
+        report(0.3 + 0.2 * number, FITTING[head], {})
         held[head], inputs[head] = _fit_head(model, head, heads[head], table, violations, specs, plan)
-    report(0.9, "fitting the panel", {})
+    report(0.9, "learning how reviewers differ", {})
     _fit_annotators(model, heads, inputs, table, violations, seed)
     fusions, thresholds, per_type = {}, {}, {}
     for number, (k, spec) in enumerate(zip(known, specs, strict=True)):

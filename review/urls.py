@@ -19,6 +19,7 @@ register_converter(MediaKind, "media_kind")
 
 urlpatterns: list[URLPattern] = [
     path("", work.queues, name="queue"),
+    path("favicon.ico", session.favicon, name="favicon"),
     path("login/", session.login_page, name="login"),
     path("logout/", session.logout_page, name="logout"),
     path("tour/done/", session.tour_done, name="tour-done"),

@@ -193,11 +193,15 @@ def _judge(
     from ml.bundle import load_bundle
     from ml.evaluate import evaluate_bundle
 
-    training.training_progress(run=row, done=0.85, message="evaluating", now=timezone.now())
+    training.training_progress(
+        run=row, done=0.85, message="measuring it on videos it has not seen", now=timezone.now()
+    )
     candidate, live = load_bundle(folder, digest=metrics["digest"]), bundle_live()
     holdout = [example for example in examples if example.split == "holdout"]
     measured = evaluate_bundle(candidate, holdout, seed=row.seed)
-    training.training_progress(run=row, done=0.95, message="comparing", now=timezone.now())
+    training.training_progress(
+        run=row, done=0.95, message="comparing it with the live bundle", now=timezone.now()
+    )
     gate = gate_result(candidate, live, holdout, seed=row.seed)
     facts = _facts(candidate, folder, {"training": metrics, "holdout": measured})
     return _decide(row, snapshot, facts, gate, live)

@@ -27,7 +27,7 @@ class TokenAuth(HttpBearer):
         )
         row = found.first()
         if row is None:
-            raise NotSignedIn("This API token is not valid. Make a new one on your account page.")
+            raise NotSignedIn("This API token is not valid. Make a new one under Videos, API tokens.")
         _note_use(row, now)
         return row.owner
 

@@ -71,4 +71,6 @@ def reopen(request: HttpRequest, review_id: int) -> HttpResponse:
 
 @page()
 def insights(request: HttpRequest) -> HttpResponse:
-    return render(request, "review/insights.html", {"insights": insights_get(now=timezone.now())})
+    shown = insights_get(now=timezone.now())
+    hinted = next(arm.model_created for arm in shown.by_arm if arm.arm == "level2")
+    return render(request, "review/insights.html", {"insights": shown, "hinted": hinted})

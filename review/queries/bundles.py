@@ -73,6 +73,7 @@ class BundleLine:
 
     bundle: Bundle
     auc: MeanAuc
+    is_part_demo: bool
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def bundles_overview() -> BundlesOverview:
     runs = list(training_runs_list()[:10])
     live = next((bundle for bundle in bundles if bundle.state == BundleState.LIVE), None)
     open_run = next((run for run in runs if run.state in OPEN), None)
-    lines = [BundleLine(bundle, _mean_auc(bundle)) for bundle in bundles]
+    lines = [BundleLine(bundle, _mean_auc(bundle), is_part_demo(bundle)) for bundle in bundles]
     return BundlesOverview(lines, live, runs, open_run, training_next())
 
 
@@ -109,12 +110,18 @@ class ViolationFigures:
 
 @dataclass(frozen=True)
 class BundleDetail:
-    """What one bundle's page shows; `live` is the bundle it is compared with."""
+    """What one bundle's page shows; `live` is the bundle it is compared with.
+
+    `lacks_holdout`: the gate could not tell, for want of videos to measure on. `is_part_demo`: demo films
+    taught it, though not they alone.
+    """
 
     violations: list[ViolationFigures]
     live: Bundle | None
     promotions: list[Promotion]
     learned_from: dict[str, Any]
+    lacks_holdout: bool
+    is_part_demo: bool
 
 
 def bundle_detail(bundle: Bundle) -> BundleDetail:
@@ -128,7 +135,21 @@ def bundle_detail(bundle: Bundle) -> BundleDetail:
         )
         for slug in bundle.violation_slugs
     ]
-    return BundleDetail(rows, live, list(bundle_promotions(bundle)), _section(bundle, "training"))
+    return BundleDetail(
+        violations=rows,
+        live=live,
+        promotions=list(bundle_promotions(bundle)),
+        learned_from=_section(bundle, "training"),
+        lacks_holdout="not_enough_holdout"
+        in (bundle.gate.get("verdict"), bundle.gate.get("measured_verdict")),
+        is_part_demo=is_part_demo(bundle),
+    )
+
+
+def is_part_demo(bundle: Bundle) -> bool:
+    """Whether demo films were among what it learned from, but not all of it."""
+    counts = bundle.snapshot.counts if bundle.snapshot else {}
+    return not bundle.is_demo and bool(counts.get("demo_videos"))
 
 
 def _violations(bundle: Bundle | None) -> dict[str, Any]:

@@ -179,8 +179,11 @@ def _counts(manifest: Manifest) -> dict[str, Any]:
     splits: dict[str, int] = defaultdict(int)
     for video in manifest["videos"]:
         splits[video["split"]] += 1
+    hashes = [video["sha256"] for video in manifest["videos"]]
+    real = Video.objects.filter(sha256__in=hashes, submissions__is_demo=False).distinct()
     return {
         "videos": len(manifest["videos"]),
+        "demo_videos": len(hashes) - real.count(),
         "reviews": len(reviews),
         "segments": sum(len(review["segments"]) for review in reviews),
         "annotators": len({review["annotator"] for review in reviews}),

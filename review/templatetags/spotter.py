@@ -123,6 +123,26 @@ def words(name: object) -> str:
     return "" if name is None else str(name).replace("_", " ")
 
 
+_GATE_NUMBERS = {
+    "videos": "Holdout videos reviewed blind",
+    "groups": "Split groups of these videos",
+    "margin": "Mean AUC that may be lost",
+    "candidate_macro_auc": "Mean AUC of this bundle",
+    "live_macro_auc": "Mean AUC of the live bundle",
+    "difference": "Difference of the two",
+    "difference_interval": "Difference, 90 % interval",
+    "per_violation": "AUC per violation type",
+    "new_violations": "AUC of types that are new",
+    "hint_recall": "Hint recall at 5 per violation type",
+}
+
+
+@register.filter
+def gate_label(name: str) -> str:
+    """A number of the gate in words that say what it counts."""
+    return _GATE_NUMBERS.get(name) or words(name).capitalize()
+
+
 _ARMS = {**dict(Arm.choices), "hintless": "No hints possible"}
 
 

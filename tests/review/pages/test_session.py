@@ -114,3 +114,9 @@ def test_the_tour_is_shown_until_it_was_seen(sign_in: SignIn, alice: User) -> No
 def test_administrators_have_a_tour_of_their_own(sign_in: SignIn, alice: User, administrator: User) -> None:
     assert 'data-tour="reviewer"' in sign_in(alice).get("/").content.decode()
     assert 'data-tour="administrator"' in sign_in(administrator).get("/").content.decode()
+
+
+def test_the_icon_is_there_before_the_login(charlie: Client) -> None:
+    answer = charlie.get("/favicon.ico")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert '<link rel="icon" href="/favicon.ico">' in charlie.get("/login/").content.decode()

@@ -26,6 +26,7 @@ from tests.factories import (
     HintOutcomeFactory,
     ReviewFactory,
     SegmentFactory,
+    SnapshotFactory,
     TrainingRunFactory,
     UserFactory,
     make_scene,
@@ -235,3 +236,26 @@ def test_the_bundles_page_asks_the_same_for_two_or_twenty(
         TrainingRunFactory(state=TrainingState.DONE, bundle=bundle, requested_by=UserFactory())
     with django_assert_num_queries(7):
         ada.get(reverse("bundles"))
+
+
+def test_a_bundle_for_which_holdout_was_lacking_says_how_to_get_more(
+    sign_in: SignIn, administrator: User
+) -> None:
+    gate = {"verdict": "not_enough_holdout", "reasons": ["Too few."], "numbers": {"groups": 1, "odd_one": 2}}
+    bundle = BundleFactory(gate=gate, snapshot=SnapshotFactory(counts={"videos": 3, "demo_videos": 1}))
+    page = sign_in(administrator).get(reverse("bundle", args=[bundle.pk])).content.decode()
+    for words in ("let people review holdout videos blind", "Split groups of these videos", "Odd one"):
+        assert words in page
+    assert "part demo" in page
+    assert "part demo" in sign_in(administrator).get(reverse("bundles")).content.decode()
+
+
+def test_the_large_share_of_model_created_segments_is_that_of_reviews_with_hints(
+    sign_in: SignIn, alice: User
+) -> None:
+    hinted, blind = submitted(arm="level2"), submitted(arm="blind")
+    SegmentFactory(review=hinted, origin="hint")
+    SegmentFactory.create_batch(3, review=blind, origin="human")
+    page = sign_in(alice).get(reverse("insights")).content.decode()
+    assert "1 of 1 segments where hints were shown" in page
+    assert "25\N{NO-BREAK SPACE}% of all 4 segments" in page
