@@ -119,7 +119,7 @@ def test_ingest_takes_labels_in_as_reviews_and_tells_of_bad_files(house: House, 
         assert ended.returncode == 1
         assert "empty.mp4: The file is empty. Choose the video file itself and send it again." in ended.stderr
         assert ended.stdout.splitlines()[-1] == (
-            "2 of 3 files are taken in; 2 came with labels by import:labels; their tasks are in Reviews."
+            "2 of 3 files are taken in; 2 came with labels by import:labels; their tasks are in Demo queue."
         )
         assert "Traceback" not in ended.stderr
     verdicts = house.rows(
