@@ -764,7 +764,8 @@ export interface components {
     };
     /**
      * QueueLine
-     * @description `waiting` could be taken by this person now; `analysing` waits for the model to have a first look.
+     * @description `waiting` could be taken by this person now, `adjudicating` of them because they are a senior: reviews
+     *     disagreed, or one escalated. `analysing` waits for the model to have a first look.
      */
     QueueLine: {
       /** Adjudicating */
