@@ -123,7 +123,8 @@ def test_every_command_starts_and_becomes_healthy(natively: Natively, tmp_path: 
         deadline = time.monotonic() + 120
         while waiting and time.monotonic() < deadline:
             waiting -= {name for name in waiting if natively.is_healthy(services[name])}
-            assert all(process.poll() is None for process in running.values())
+            ended = [name for name, process in running.items() if process.poll() is not None]
+            assert not ended, {name: (tmp_path / f"{name}.log").read_text()[-2000:] for name in ended}
             time.sleep(0.5)
         logs = {name: (tmp_path / f"{name}.log").read_text()[-2000:] for name in waiting}
         assert not waiting, logs
