@@ -206,7 +206,8 @@ CELERY_TASK_STORE_EAGER_RESULT = False
 CELERY_TASK_DEFAULT_QUEUE = "analysis"
 CELERY_TASK_ROUTES = {
     "worker.analysis_run": {"queue": "analysis"},
-    "worker.video_rescore": {"queue": "upkeep"},
+    # Behind the training that caused it: neither uploads nor upkeep wait for a thousand re-scorings.
+    "worker.video_rescore": {"queue": "training"},
     "worker.training_run": {"queue": "training"},
     "worker.upkeep_*": {"queue": "upkeep"},
 }
