@@ -69,6 +69,24 @@ def type_into_the_notes(bench: Workbench) -> None:
     expect(bench.get("notes")).not_to_be_focused()
 
 
+def test_a_guideline_moves_nothing_and_a_click_on_a_row_chooses_it(stack: Stack, log_in: LogIn) -> None:
+    page = log_in("kim")
+    bench = Workbench.take_next(page, stack.queues["Work"])
+    segments = page.get_by_role("region", name="Segments")
+    before = segments.bounding_box()
+    bench.get("guideline-distress-sound").click()
+    expect(bench.get("guideline")).to_be_in_viewport()
+    assert segments.bounding_box() == before
+    bench.press("Escape")
+    expect(bench.get("guideline")).to_have_count(0)
+    bench.add_by_keyboard("4", *bench.free_place("distress-sound"))
+    row = page.locator("li[data-origin=human]")
+    bench.press("Escape")
+    row.click()
+    bench.press("Delete")
+    expect(row).to_have_count(0)
+
+
 def test_the_video_plays_and_seeks_by_ranges(stack: Stack, log_in: LogIn) -> None:
     page = log_in("kim")
     heard = Recorder(page)
