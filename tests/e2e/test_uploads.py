@@ -85,7 +85,7 @@ def test_what_the_server_would_refuse_for_its_size_is_not_sent(stack: Stack, log
         ]
     )
     expect(page.get_by_text("This file has 2.0 kB; at most 1.0 kB can be sent.")).to_be_visible()
-    expect(page.get_by_text("This file is empty.")).to_be_visible()
+    expect(page.get_by_text("The file is empty.")).to_be_visible()
     expect(page.get_by_test_id("upload-start")).to_have_count(0)
     assert sent == []
 

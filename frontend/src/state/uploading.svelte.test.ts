@@ -76,7 +76,7 @@ describe('uploads', () => {
     expect(uploads.rows.map((row) => row.sentence)).toEqual([
       'This file has 6.2 GB; at most 5.0 GB can be sent.',
       '',
-      'This file is empty.',
+      'The file is empty. Choose the video file itself and send it again.',
     ]);
     uploads.start({});
     await turn();

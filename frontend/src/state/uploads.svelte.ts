@@ -62,7 +62,8 @@ export class Uploads {
   /** What the server would refuse for its size need not travel there first. */
   private check(row: UploadRow): void {
     const { size } = row.file;
-    if (size === 0) row.sentence = 'This file is empty.';
+    if (size === 0)
+      row.sentence = 'The file is empty. Choose the video file itself and send it again.';
     if (size > this.most_bytes) {
       row.sentence = `This file has ${formatBytes(size)}; at most ${formatBytes(this.most_bytes)} can be sent.`;
     }
