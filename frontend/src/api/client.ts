@@ -71,7 +71,11 @@ export async function nextReview(queue_id: number): Promise<{ review_id: number 
   return found ?? null;
 }
 
-export const fetchVideos = (): Promise<VideoRow[]> => need(client.GET('/api/videos'));
+/** As many as one page may hold: what runs now came in before all that waits. */
+const MOST_ROWS = 200;
+
+export const fetchVideos = (): Promise<VideoRow[]> =>
+  need(client.GET('/api/videos', { params: { query: { page_size: MOST_ROWS } } }));
 
 export const retryAnalysis = (analysis_id: number): Promise<unknown> =>
   need(client.POST('/api/analyses/{analysis_id}/retry', { params: { path: { analysis_id } } }));

@@ -112,6 +112,22 @@ describe('the list of videos', () => {
     expect(videos.running).toEqual([]);
   });
 
+  it('shows what runs, then the oldest in line, and only as many as leave the page in sight', async () => {
+    const of = (id: number, state: string) =>
+      ({ id: String(id), analysis: { id, state } }) as unknown as VideoRow;
+    // Newest first, as the server sends them: 20 came last, 2 runs.
+    const rows = Array.from({ length: 21 }, (_, n) => of(20 - n, n === 18 ? 'running' : 'queued'));
+    const videos = new Videos({
+      fetch: () => Promise.resolve(rows),
+      retry: () => Promise.resolve(),
+      onSettled: () => undefined,
+    });
+    await videos.refresh();
+    videos.stop();
+    expect(videos.running).toHaveLength(21);
+    expect(videos.inSight.map((row) => row.id)).toEqual(['2', '0', '1', '3', '4', '5', '6', '7']);
+  });
+
   it('calls an upload received once it was looked into, and says why when it is refused', async () => {
     const of = (state: string, stage: string, sentence = '') =>
       ({

@@ -23,6 +23,7 @@ const UNKNOWN = { stage: '', sentence: '' };
 const LOOKING = ['', 'probe'];
 
 const EVERY_MS = 1500;
+const IN_SIGHT = 8;
 
 export const isRunning = (row: VideoRow): boolean =>
   row.analysis?.state === 'queued' || row.analysis?.state === 'running';
@@ -37,9 +38,19 @@ export class Videos {
 
   constructor(private readonly ports: VideosPorts) {}
 
-  /** Everything that is finished, one way or the other, is in the page's own table. */
+  /**
+   * What runs, then what is next: the rows come newest first, the worker takes the oldest.
+   * Everything that is finished, one way or the other, is in the page's own table.
+   */
   get running(): VideoRow[] {
-    return this.rows.filter(isRunning);
+    const open = this.rows.filter(isRunning).reverse();
+    const worked = (row: VideoRow) => row.analysis?.state === 'running';
+    return [...open.filter(worked), ...open.filter((row) => !worked(row))];
+  }
+
+  /** The running ones that fit without pushing the page's own table out of sight. */
+  get inSight(): VideoRow[] {
+    return this.running.slice(0, IN_SIGHT);
   }
 
   /** What became of an upload: nobody knows that it is a video before it was looked into. */
