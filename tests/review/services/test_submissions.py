@@ -144,6 +144,23 @@ def test_videos_of_one_source_share_a_split_group_whatever_split_is_asked_for_la
     assert SplitGroup.objects.get().split == "holdout"
 
 
+def test_however_unlucky_the_draw_a_tenth_of_the_sources_measures() -> None:
+    unlucky = [key for n in range(400) if split_drawn(key := f"source:{n}") == Split.TRAIN][:31]
+    for key in unlucky:
+        submit(key.encode(), source=key.removeprefix("source:"))
+    splits = list(SplitGroup.objects.values_list("split", flat=True))
+    assert [splits.count(split) for split in Split] == [25, 3, 3]
+
+
+def test_demo_films_do_not_measure_in_place_of_real_sources() -> None:
+    for n in range(9):
+        submit(b"demo%d" % n, source=f"d{n}", is_demo=True, split=Split.HOLDOUT)
+    key = next(key for n in range(400) if split_drawn(key := f"source:{n}") == Split.TRAIN)
+    for n in range(9):
+        SplitGroup.objects.create(key=f"real{n}", split=Split.TRAIN, created_at=NOW)
+    assert submit(source=key.removeprefix("source:")).video.split_group.split == Split.HOLDOUT
+
+
 def test_the_drawn_splits_are_fixed_and_about_70_15_15() -> None:
     drawn = [split_drawn(f"source:{n}") for n in range(2000)]
     assert drawn == [split_drawn(f"source:{n}") for n in range(2000)]
