@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
@@ -43,6 +45,15 @@ def person_of(request: HttpRequest) -> User:
     """The person who is logged in; only for views behind `page`."""
     assert isinstance(request.user, User)
     return request.user
+
+
+@contextmanager
+def problems_told(request: HttpRequest) -> Iterator[None]:
+    """A problem within ends the block and is told on the next page, instead of becoming an error page."""
+    try:
+        yield
+    except Problem as problem:
+        messages.error(request, problem.sentence)
 
 
 def _as_django(problem: Problem) -> Exception:

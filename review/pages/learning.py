@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from review import access
 from review.models import Bundle, TrainingRun
 from review.pages.forms import ReasonForm, show_problem
-from review.pages.guard import page, person_of
+from review.pages.guard import page, person_of, problems_told
 from review.problems import Problem
 from review.queries.bundles import bundle_detail, bundles_overview
 from review.services.bundles import bundle_promote
@@ -49,22 +49,18 @@ def _promoted(request: HttpRequest, shown: Bundle, form: ReasonForm) -> bool:
 @page(access.administrator_required)
 @require_POST
 def retrain(request: HttpRequest) -> HttpResponse:
-    try:
+    with problems_told(request):
         training_request(
             requested_by=person_of(request), why="Asked for on the bundles page.", now=timezone.now()
         )
         messages.success(request, "A training run is queued.")
-    except Problem as problem:
-        messages.error(request, problem.sentence)
     return redirect("bundles")
 
 
 @page(access.administrator_required)
 @require_POST
 def training_stop(request: HttpRequest, run_id: int) -> HttpResponse:
-    try:
+    with problems_told(request):
         training_cancel(run=get_object_or_404(TrainingRun, pk=run_id), now=timezone.now())
         messages.success(request, "The training run was cancelled.")
-    except Problem as problem:
-        messages.error(request, problem.sentence)
     return redirect("bundles")

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from review import access
 from review.models import Invitation, Role, User
 from review.pages.forms import InvitationForm, RoleForm, TokenForm
-from review.pages.guard import page, person_of
-from review.problems import Problem
+from review.pages.guard import page, person_of, problems_told
 from review.queries.people import annotators_list, invitations_open, people_list, tokens_of
 from review.services.people import (
     invitation_create,
@@ -63,12 +62,10 @@ def invitation_withdraw(request: HttpRequest, invitation_id: int) -> HttpRespons
 def person_role(request: HttpRequest, person_id: int) -> HttpResponse:
     form = RoleForm(request.POST)
     person = get_object_or_404(User, pk=person_id)
-    try:
+    with problems_told(request):
         role = form.cleaned_data["role"] if form.is_valid() else ""
         person = user_set_role(actor=person_of(request), person=person, role=role, now=timezone.now())
         messages.success(request, f"{person.username} is now {person.get_role_display().lower()}.")
-    except Problem as problem:
-        messages.error(request, problem.sentence)
     return redirect("people")
 
 
@@ -76,11 +73,9 @@ def person_role(request: HttpRequest, person_id: int) -> HttpResponse:
 @require_POST
 def person_close(request: HttpRequest, person_id: int) -> HttpResponse:
     person = get_object_or_404(User, pk=person_id)
-    try:
+    with problems_told(request):
         user_deactivate(actor=person_of(request), person=person, now=timezone.now())
         messages.success(request, f"{person.username} can no longer log in. Their labels stay.")
-    except Problem as problem:
-        messages.error(request, problem.sentence)
     return redirect("people")
 
 
@@ -88,11 +83,9 @@ def person_close(request: HttpRequest, person_id: int) -> HttpResponse:
 @require_POST
 def person_open(request: HttpRequest, person_id: int) -> HttpResponse:
     person = get_object_or_404(User, pk=person_id)
-    try:
+    with problems_told(request):
         user_activate(actor=person_of(request), person=person, now=timezone.now())
         messages.success(request, f"{person.username} can log in again.")
-    except Problem as problem:
-        messages.error(request, problem.sentence)
     return redirect("people")
 
 

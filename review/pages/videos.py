@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST
 
 from review import access
 from review.models import AnalysisState, TaskState
-from review.pages.guard import page, person_of
-from review.problems import Problem
+from review.pages.guard import page, person_of, problems_told
 from review.queries.videos import video_detail, videos_page
 from review.services.analyses import analysis_retry
 
@@ -51,9 +50,7 @@ def video(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, public_id: UUID, analysis_id: int) -> HttpResponse:
     submission = access.submission_readable(person_of(request), public_id)
-    try:
+    with problems_told(request):
         analysis_retry(analysis_id=analysis_id, now=timezone.now())
         messages.success(request, "The analysis is queued again.")
-    except Problem as problem:
-        messages.error(request, problem.sentence)
     return redirect("video", submission.public_id)
