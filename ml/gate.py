@@ -11,7 +11,7 @@ from ml.bundle import Bundle
 from ml.errors import FeatureMismatch
 from ml.judging import Judged, judged_videos, truth_tellers
 from ml.metrics import bootstrap, calibration_error, recall_at, roc_auc
-from ml.types import DoubleArray, Example, FloatArray, IntArray
+from ml.types import DoubleArray, Example, IntArray
 
 MARGIN = 0.02  # macro AUC a candidate may lose
 MIN_GROUPS = 5  # split groups with a blind review below which a bootstrap means nothing
@@ -107,16 +107,6 @@ def _judged_live(
             "The live bundle reads features of another extractor, so the candidate was measured alone."
         )
         return None
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """All known holdout steps of one type."""
-
-    truth: FloatArray
-    ours: FloatArray
-    theirs: FloatArray
-    group: list[str]
 
 
 def _not_worse(

@@ -7,7 +7,6 @@ from typing import Any
 
 SCENES = ("street", "park", "room", "stage", "coast", "pitch", "station", "workshop")
 PALETTES = ("day", "dusk", "night", "overcast", "golden", "neon")
-CAMERAS = ("still", "handheld", "zoom", "pan")
 VIOLATIONS = ("photosensitive-flashing", "gunfire", "physical-fight", "distress-sound")
 PICTURE_NEAR_MISSES = ("fast_pan", "camera_flash", "lightning", "slow_lights", "dancing")
 SOUND_NEAR_MISSES = (

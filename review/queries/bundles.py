@@ -38,11 +38,6 @@ def training_runs_list() -> QuerySet[TrainingRun]:
     return TrainingRun.objects.select_related("requested_by", "bundle", "snapshot")
 
 
-def training_run_open() -> TrainingRun | None:
-    """The run that waits or works, if there is one: there is never more than one."""
-    return TrainingRun.objects.filter(state__in=OPEN).first()
-
-
 @dataclass(frozen=True)
 class NextTraining:
     """How far the count of newly settled reviews is from starting a run by itself."""
