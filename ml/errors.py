@@ -33,3 +33,10 @@ class BundleRefused(SpotterMLError):
 
 class TrainingDataError(SpotterMLError):
     """The examples cannot train a bundle; the sentence says what is missing."""
+
+
+class WeightsRefused(SpotterMLError):
+    """Weights of a pretrained network that are missing, altered or described wrongly.
+
+    Codes: missing_weights, altered_weights, unknown_weights, bad_sidecar, fetch_failed.
+    """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.errors import FeatureMismatch, TrainingDataError
-from ml.features import SOUND_NAMES, TIER, Features, load_features
+from ml.features import SOUND_NAMES, Features, load_features
 from ml.models.windows import RADIUS, window_statistics_at
 from ml.targets import Targets, annotation_targets, consensus
 from ml.types import BoolArray, Example, FloatArray, IntArray, ViolationSpec
@@ -86,7 +86,7 @@ def statistics_of(features: Features, steps: IntArray) -> tuple[FloatArray, Floa
 def audible(features: Features) -> BoolArray:
     """(T,) steps with something to hear in the window around them: a silent track is evidence of nothing."""
     heard = features.sound_mask.copy()
-    if features.tier == TIER and features.sound.shape[1] == len(SOUND_NAMES):
+    if features.sound.shape[1] == len(SOUND_NAMES):
         heard &= features.sound[:, SOUND_NAMES.index("silent_share")] < SILENT_SHARE
     near = np.convolve(heard.astype(np.float32), np.ones(2 * RADIUS + 1), mode="same") > 0
     # np.convolve returns the longer of both: a very short video must keep its own length.

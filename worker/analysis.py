@@ -106,9 +106,9 @@ def _broken(broken: ChildBroke) -> str:
 
 
 def _features_cached(video: Video) -> bool:
-    from ml.features import EXTRACTOR_VERSION
+    from ml.features import EMBEDDED_VERSION
 
-    is_current = video.probed_at is not None and video.extractor_version == EXTRACTOR_VERSION
+    is_current = video.probed_at is not None and video.extractor_version == EMBEDDED_VERSION
     return is_current and bool(video.features_path) and media_path(video.features_path).exists()
 
 

@@ -104,7 +104,7 @@ def violation_specs(manifest: Manifest) -> list[ViolationSpec]:
 
 def examples_of(manifest: Manifest) -> list[Example]:
     """The videos to learn from and to measure on, those with features of the extractor in use."""
-    from ml.features import EXTRACTOR_VERSION
+    from ml.features import EMBEDDED_VERSION
 
     slugs = {kind["slug"] for kind in manifest["violation_types"]}
     return [
@@ -116,7 +116,7 @@ def examples_of(manifest: Manifest) -> list[Example]:
             annotations=tuple(_annotation(r, slugs, video["duration_ms"]) for r in video["reviews"]),
         )
         for video in manifest["videos"]
-        if video["features"]["version"] == EXTRACTOR_VERSION
+        if video["features"]["version"] == EMBEDDED_VERSION
     ]
 
 

@@ -1,22 +1,36 @@
-"""The embedded extractor: descriptors of picture and sound, four rows a second, no weights needed.
+"""The extractor: what is seen and heard, four rows a second, in two tiers behind one interface.
 
-A pure function of pixels, samples and time; container metadata (size, rate, codec ...) is never a feature, a
-model would learn the source from it.
+Embedded: descriptors of picture and sound, no weights needed. Pretrained: the same, and what small published
+networks make of the video. Both are pure functions of pixels, samples and time; container metadata (size,
+rate, codec ...) is never a feature, a model would learn the source from it.
 """
 
 from ml.features.extract import extract
 from ml.features.picture import NAMES as PICTURE_NAMES
 from ml.features.sound import NAMES as SOUND_NAMES
-from ml.features.store import EXTRACTOR_VERSION, STEP_S, TIER, Features, load_features, save_features
+from ml.features.store import (
+    EMBEDDED_VERSION,
+    EMBEDDING_EVERY,
+    STEP_S,
+    Features,
+    Tier,
+    as_embedded,
+    extractor_version,
+    load_features,
+    save_features,
+)
 
 __all__ = [
-    "EXTRACTOR_VERSION",
+    "EMBEDDED_VERSION",
+    "EMBEDDING_EVERY",
     "PICTURE_NAMES",
     "SOUND_NAMES",
     "STEP_S",
-    "TIER",
     "Features",
+    "Tier",
+    "as_embedded",
     "extract",
+    "extractor_version",
     "load_features",
     "save_features",
 ]

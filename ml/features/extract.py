@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ml.errors import MediaRefused
 from ml.features import picture, sound
-from ml.features.store import EXTRACTOR_VERSION, STEP_S, TIER, Features
+from ml.features.store import EMBEDDED_VERSION, STEP_S, Features
 from ml.media.audio import audio_blocks
 from ml.media.frames import timed_pictures
 from ml.media.opening import Tally
@@ -42,8 +42,8 @@ def extract(
     rows, mask, cuts = _picture(path, facts, steps, tally, lambda t: tell(t, 0.0, PICTURE_SHARE))
     heard, heard_mask = _sound(path, facts, steps, tally, lambda t: tell(t, PICTURE_SHARE, 1.0))
     return Features(
-        version=EXTRACTOR_VERSION,
-        tier=TIER,
+        version=EMBEDDED_VERSION,
+        tier="embedded",
         step_s=STEP_S,
         duration_s=facts.duration_ms / 1000,
         picture=rows,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +16,42 @@ from safetensors import SafetensorError, safe_open
 from ml.errors import FeatureMismatch
 from ml.media.atomic import replacing
 
-# Raise this when any number below would change for the same file: old features are then computed anew.
-EXTRACTOR_VERSION = "embedded-1"
-TIER = "embedded"
+Tier = Literal["embedded", "pretrained"]
+
+# Raise a version when any number of that tier would change for the same file: old features are then
+# computed anew.
+EMBEDDED_VERSION = "embedded-1"
+PRETRAINED_VERSION = "pretrained-1"
 STEP_S = 0.25
+EMBEDDING_EVERY = 2  # steps a row of the picture embedding covers: half a second
+
+
+def _no_rows() -> NDArray[np.float16]:
+    return np.zeros((0, 0), np.float16)
+
+
+def _no_speech() -> NDArray[np.float32]:
+    return np.zeros(0, np.float32)
+
+
+def extractor_version(weights: Mapping[str, str]) -> str:
+    """Return the version of the features these weight files (name -> SHA-256) make; none: the embedded."""
+    if not weights:
+        return EMBEDDED_VERSION
+    named = json.dumps([EMBEDDED_VERSION, sorted(weights.items())])
+    return f"{PRETRAINED_VERSION}-{hashlib.sha256(named.encode()).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True)
 class Features:
-    """Descriptors of a whole video, one row a step; row i covers [i x step_s, (i + 1) x step_s).
+    """What is known of a whole video, one row a step; row i covers [i x step_s, (i + 1) x step_s).
 
-    All numbers are finite. Rows whose mask is False are zero.
+    All numbers are finite. Rows whose mask is False are zero. Both tiers hold the same descriptors; the
+    pretrained tier adds what small networks say, made by the files named in `weights`.
     """
 
-    version: str
-    tier: str
+    version: str  # extractor_version(weights)
+    tier: Tier
     step_s: float
     duration_s: float
     picture: NDArray[np.float32]  # (T, Dp), columns as PICTURE_NAMES
@@ -36,9 +59,34 @@ class Features:
     picture_mask: NDArray[np.bool_]  # (T,) a picture was on screen
     sound_mask: NDArray[np.bool_]  # (T,) there was a sound track, silent or not
     cuts: NDArray[np.bool_]  # (T,) a new shot begins in this step
+    # The pretrained tier only; empty in the embedded tier.
+    picture_embedding: NDArray[np.float16] = field(
+        default_factory=_no_rows
+    )  # (ceil(T / EMBEDDING_EVERY), 1280)
+    sound_embedding: NDArray[np.float16] = field(default_factory=_no_rows)  # (T, 384)
+    speech: NDArray[np.float32] = field(
+        default_factory=_no_speech
+    )  # (T,) probability that somebody speaks, 0..1
+    weights: Mapping[str, str] = field(default_factory=dict)  # file name -> SHA-256
+
+
+def as_embedded(features: Features) -> Features:
+    """Return the embedded tier's view of features of either tier: the same descriptors, nothing else."""
+    if features.tier == "embedded":
+        return features
+    return replace(
+        features,
+        version=EMBEDDED_VERSION,
+        tier="embedded",
+        picture_embedding=_no_rows(),
+        sound_embedding=_no_rows(),
+        speech=_no_speech(),
+        weights={},
+    )
 
 
 _ARRAYS = ("picture", "sound", "picture_mask", "sound_mask", "cuts")
+_LEARNED = ("picture_embedding", "sound_embedding", "speech")
 
 
 def save_features(features: Features, path: Path | str) -> None:
@@ -48,9 +96,11 @@ def save_features(features: Features, path: Path | str) -> None:
         "tier": features.tier,
         "step_s": features.step_s,
         "duration_s": features.duration_s,
+        "weights": dict(features.weights),
     }
+    names = _ARRAYS if features.tier == "embedded" else _ARRAYS + _LEARNED
     with replacing(path) as draft:
-        arrays = {name: np.ascontiguousarray(getattr(features, name)) for name in _ARRAYS}
+        arrays = {name: np.ascontiguousarray(getattr(features, name)) for name in names}
         _write_safetensors(draft, arrays, {"spotter_features": json.dumps(facts)})
 
 
@@ -63,7 +113,7 @@ def _write_safetensors(path: Path, arrays: dict[str, NDArray[Any]], metadata: di
     header: dict[str, Any] = {"__metadata__": metadata}
     offset = 0
     for name, array in arrays.items():
-        kind = {"float32": "F32", "bool": "BOOL"}[array.dtype.name]
+        kind = {"float32": "F32", "float16": "F16", "bool": "BOOL"}[array.dtype.name]
         header[name] = {"dtype": kind, "shape": array.shape, "data_offsets": [offset, offset + array.nbytes]}
         offset += array.nbytes
     text = json.dumps(header).encode()
@@ -74,25 +124,39 @@ def _write_safetensors(path: Path, arrays: dict[str, NDArray[Any]], metadata: di
             file.write(array.data)
 
 
-def load_features(path: Path | str, *, version: str | None = EXTRACTOR_VERSION) -> Features:
-    """Read features written by `save_features`.
+def load_features(path: Path | str, *, tier: Tier | None = None, any_version: bool = False) -> Features:
+    """Read features written by `save_features`, as they are or, with tier="embedded", their embedded view.
 
-    Raises FeatureMismatch: damaged_features, or features_version when they are of another extractor version
-    than `version` (None accepts any). Raises FileNotFoundError when there is no such file.
+    Raises FeatureMismatch: damaged_features; features_version when another version of the extractor made
+    them (unless any_version); features_tier when they lack what tier="pretrained" needs. Raises
+    FileNotFoundError when there is no such file.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"There are no features at {path}.")
     try:
         with safe_open(str(path), framework="numpy") as file:
             facts = json.loads((file.metadata() or {})["spotter_features"])
-            arrays = {name: file.get_tensor(name) for name in _ARRAYS}
-    except (SafetensorError, KeyError, ValueError) as error:
+            names = _ARRAYS if facts["tier"] == "embedded" else _ARRAYS + _LEARNED
+            arrays = {name: file.get_tensor(name) for name in names}
+        features = Features(**facts, **arrays)
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
         raise FeatureMismatch(
             "damaged_features", "The features file is damaged: analyse the video again."
         ) from error
-    if version is not None and facts["version"] != version:
+    if not any_version:
+        _check_version(features)
+    if tier == "pretrained" and features.tier != tier:
+        raise FeatureMismatch(
+            "features_tier",
+            "The features were made without the pretrained networks: analyse the video again with them.",
+        )
+    return as_embedded(features) if tier == "embedded" else features
+
+
+def _check_version(features: Features) -> None:
+    wanted = extractor_version(features.weights)
+    if features.version != wanted:
         raise FeatureMismatch(
             "features_version",
-            f"The features are of version {facts['version']}, not {version}: analyse the video again.",
+            f"The features are of version {features.version}, not {wanted}: analyse the video again.",
         )
-    return Features(**facts, **arrays)

@@ -12,7 +12,7 @@ from typing import Any
 import av
 
 from ml.errors import MediaRefused
-from ml.features import EXTRACTOR_VERSION, TIER, extract, save_features
+from ml.features import EMBEDDED_VERSION, extract, save_features
 from ml.media.opening import Tally
 from ml.media.probe import Probe, probe
 from ml.media.proxy import proxy_reason, write_proxy
@@ -28,7 +28,7 @@ VERSIONS = {
     "proxy": "proxy-1",
     "thumbnails": "thumbnails-1",
     "waveform": "waveform-1",
-    "features": EXTRACTOR_VERSION,
+    "features": EMBEDDED_VERSION,
 }
 RECORD = "stages.json"
 
@@ -111,8 +111,8 @@ class Stages:
         save_features(features, self.work_dir / "features.safetensors")
         return {
             "path": "features.safetensors",
-            "version": EXTRACTOR_VERSION,
-            "tier": TIER,
+            "version": features.version,
+            "tier": features.tier,
             "steps": len(features.cuts),
             "broken_packets": tally.broken_packets,
         }

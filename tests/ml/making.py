@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.features import EXTRACTOR_VERSION, STEP_S, TIER, Features, save_features
+from ml.features import EMBEDDED_VERSION, STEP_S, Features, save_features
 from ml.types import Annotation, Example, Mark, Split, ViolationSpec
 
 PICTURE_WIDTH, SOUND_WIDTH, STEPS = 12, 8, 96
@@ -34,7 +34,7 @@ def make_features(
     cuts = np.zeros(steps, dtype=np.bool_)
     cuts[steps // 2] = True
     return Features(
-        EXTRACTOR_VERSION, TIER, STEP_S, steps * STEP_S, picture, sound, everywhere, everywhere, cuts
+        EMBEDDED_VERSION, "embedded", STEP_S, steps * STEP_S, picture, sound, everywhere, everywhere, cuts
     )
 
 

@@ -11,7 +11,7 @@ from celery import current_app
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from ml.features import EXTRACTOR_VERSION, PICTURE_NAMES, SOUND_NAMES, STEP_S, TIER, Features, save_features
+from ml.features import EMBEDDED_VERSION, PICTURE_NAMES, SOUND_NAMES, STEP_S, Features, save_features
 from review.media import media_path, video_folder
 from review.models import Analysis, Bundle, HoldoutLook, Promotion, Task, TrainingRun, Video, ViolationType
 from review.services.bundles import bundle_promote
@@ -55,15 +55,15 @@ def video_with(start: int, end: int, *, split: str, seed: int) -> Video:
     picture[start:end] += 2.0
     video: Video = VideoFactory(split_group__split=split, duration_ms=round(1000 * STEPS * STEP_S))
     video.features_path = str(video_folder(video.sha256) / "features.safetensors")
-    video.extractor_version, video.feature_tier = EXTRACTOR_VERSION, TIER
+    video.extractor_version, video.feature_tier = EMBEDDED_VERSION, "embedded"
     video.save()
     path = media_path(video.features_path)
     path.parent.mkdir(parents=True)
     everywhere = np.ones(STEPS, dtype=bool)
     save_features(
         Features(
-            version=EXTRACTOR_VERSION,
-            tier=TIER,
+            version=EMBEDDED_VERSION,
+            tier="embedded",
             step_s=STEP_S,
             duration_s=STEPS * STEP_S,
             picture=picture,
