@@ -54,11 +54,12 @@ def write_film(
     pixels: str = "yuv420p",
     rotation: int = 0,
     faststart: bool = False,
+    b_frames: int = 0,
 ) -> Path:
     """Write a film; `times` gives each frame's second (variable rate), else fps does."""
     options = {"movflags": "faststart"} if faststart else {}
     with av.open(str(path), "w", options=options) as out:
-        shown = _add_picture(out, codec, pixels, fps, rotation) if picture is not None else None
+        shown = _add_picture(out, codec, pixels, fps, rotation, b_frames) if picture is not None else None
         heard = out.add_stream(sound_codec, rate=SOUND_HZ, layout="mono") if sound is not None else None
         if picture is not None:
             shown_at = times or [i / fps for i in range(round(seconds * fps))]
@@ -68,13 +69,13 @@ def write_film(
     return path
 
 
-def _add_picture(out: Any, codec: str, pixels: str, fps: float, rotation: int) -> Any:
+def _add_picture(out: Any, codec: str, pixels: str, fps: float, rotation: int, b_frames: int) -> Any:
     stream = out.add_stream(codec, rate=round(fps))
     stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, pixels
     if codec != "mpeg4":  # MPEG-4's clock has 16 bits: it keeps the frame rate's
         stream.time_base = stream.codec_context.time_base = CLOCK
     if codec == "libx264":
-        stream.options = {"preset": "ultrafast", "g": "25"}
+        stream.options = {"preset": "ultrafast", "g": "25", "bf": str(b_frames)}
     if rotation:
         stream.set_display_rotation(rotation)
     return stream
