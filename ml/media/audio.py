@@ -59,7 +59,8 @@ def sound_pieces(
             if kind != (frame.format.name, frame.layout.name, frame.sample_rate):
                 kind = (frame.format.name, frame.layout.name, frame.sample_rate)
                 resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate_hz)
-            frame_s = float(frame.pts * frame.time_base) - zero_s
+            # Without a timestamp a frame follows the one before.
+            frame_s = next_s if frame.pts is None else float(frame.pts * frame.time_base) - zero_s
             for start_s, samples in _resampled(resampler, frame, frame_s, next_s, rate_hz):
                 next_s = start_s + samples.shape[1] / rate_hz
                 yield start_s, samples

@@ -34,24 +34,61 @@ def packets(container: InputContainer, stream: Any, tally: Tally) -> Iterator[An
 
 
 def decoded(
-    container: InputContainer, stream: Any, tally: Tally, *, codec_options: dict[str, str] | None = None
+    container: InputContainer,
+    stream: Any,
+    tally: Tally,
+    *,
+    codec_options: dict[str, str] | None = None,
+    source: Iterator[Any] | None = None,
 ) -> Iterator[Any]:
-    """Yield decoded frames with a presentation timestamp, in one thread.
+    """Yield decoded frames in one thread, of `source`'s packets or else of the whole stream's.
 
-    A broken packet is counted in `tally` and skipped. Raises MediaRefused(decode_failed) when packets
-    came but not one frame did.
+    A broken packet is counted in `tally` and skipped. Raises MediaRefused(decode_failed) when the whole
+    stream's packets came but not one frame did.
     """
     prepare(stream, codec_options)
     seen = 0
-    for packet in packets(container, stream, tally):
+    for packet in packets(container, stream, tally) if source is None else source:
         for frame in _frames(packet, tally):
             seen += 1
             yield frame
-    if seen == 0 and tally.broken_packets:
+    if seen == 0 and tally.broken_packets and source is None:
         raise MediaRefused(
             "decode_failed",
             f"Nothing in the {stream.type} stream could be decoded: it is damaged or encrypted.",
         )
+
+
+class PictureClock:
+    """Tells when each frame of a picture stream is shown, in seconds after zero_s.
+
+    That is its presentation timestamp. Some containers store none (AVI) or not all (MPEG program streams):
+    once a file's go back in time more often than its decoding timestamps, the latter are taken; a frame
+    with neither comes one frame length after the one before.
+    """
+
+    def __init__(self, stream: Any, zero_s: float) -> None:
+        rate = stream.average_rate or stream.guessed_rate
+        self.zero_s, self.length_s = zero_s, float(1 / rate) if rate else 0.04
+        self.last: dict[str, float] = {"pts": float("-inf"), "dts": float("-inf")}
+        self.faults = {"pts": 0, "dts": 0}
+        self.time_base: Any = stream.time_base
+        self.last_s: float | None = None
+
+    def time_s(self, frame: Any) -> float | None:
+        """Return the frame's time; None when nothing tells it."""
+        stamps = {kind: getattr(frame, kind) for kind in ("pts", "dts")}
+        for kind, stamp in stamps.items():
+            if stamp is not None:
+                self.faults[kind] += stamp <= self.last[kind]
+                self.last[kind] = stamp
+        preferred, other = ("pts", "dts") if self.faults["pts"] <= self.faults["dts"] else ("dts", "pts")
+        stamp = stamps[other] if stamps[preferred] is None else stamps[preferred]
+        if stamp is not None:
+            self.last_s = float(stamp * (frame.time_base or self.time_base)) - self.zero_s
+        elif self.last_s is not None:
+            self.last_s += self.length_s
+        return self.last_s
 
 
 def prepare(stream: Any, codec_options: dict[str, str] | None = None) -> None:
@@ -78,4 +115,4 @@ def _frames(packet: Any, tally: Tally) -> list[Any]:
     except (av.error.FFmpegError, ValueError, NotImplementedError):
         tally.broken_packets += 1
         return []
-    return [frame for frame in frames if frame.pts is not None]
+    return list(frames)

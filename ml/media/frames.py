@@ -1,7 +1,8 @@
-"""Pictures streamed from a file: all of them, at a steady rate, in groups for motion; upright, in one size."""
+"""Pictures streamed from a file: all, at a steady rate, or in groups for motion; upright, in one size."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from ml.media.decoding import decoded
+from ml.media.decoding import PictureClock, decoded
 from ml.media.groups import FrameGroup, FrameGrouper
-from ml.media.opening import Tally, open_media, picture_stream, time_zero
+from ml.media.opening import Tally, time_zero
 from ml.media.probe import clockwise
+from ml.media.seeking import opened_before
 
 Image = NDArray[np.uint8]
 # What needs no other frame to be decoded (most B-frames) and the smoothing of block edges.
@@ -69,26 +71,45 @@ def frame_groups(
 def timed_pictures(
     path: Path | str,
     *,
+    start_s: float = 0.0,
+    end_s: float = math.inf,
     fast: bool = False,
     tally: Tally | None = None,
     codec_options: dict[str, str] | None = None,
 ) -> Iterator[tuple[float, Any]]:
-    """Yield (time_s, decoded frame) of the picture stream in rising time; nothing without a picture.
+    """Yield (time_s, decoded frame) with start_s <= time_s < end_s in rising time; nothing without a picture.
 
+    A later start is reached by way of the key frame before it; times and pictures are those of a full pass.
     fast leaves out the frames no other frame needs and the loop filter: fewer frames a second, softer edges,
-    the same timestamps. Frames that go back in time (broken muxers do that) are dropped.
+    the same times. Frames that go back in time (broken muxers do that) are left out and counted in `tally`.
+    Raises MediaRefused(decode_failed) when a whole file gives no frame.
     """
+    tally = tally or Tally()
     options = {**(FAST if fast else {}), **(codec_options or {})}
-    with open_media(path) as container:
-        stream = picture_stream(container)
+    with opened_before(path, start_s, tally) as (container, stream, source):
         if stream is None:
             return
-        zero_s, last_s = time_zero(container), -1.0
-        for frame in decoded(container, stream, tally or Tally(), codec_options=options):
-            time_s = float(frame.pts * frame.time_base) - zero_s
-            if time_s > last_s:
-                last_s = time_s
+        found = decoded(
+            container, stream, tally, codec_options=options, source=source if start_s > 0 else None
+        )
+        for time_s, frame in _rising(found, PictureClock(stream, time_zero(container)), tally):
+            if time_s >= end_s:
+                return
+            if time_s >= start_s or start_s <= 0:  # a first frame may lie just before 0
                 yield time_s, frame
+
+
+def _rising(found: Iterator[Any], clock: PictureClock, tally: Tally) -> Iterator[tuple[float, Any]]:
+    last_s = -1.0
+    for frame in found:
+        time_s = clock.time_s(frame)
+        if time_s is None:
+            tally.untimed_frames += 1
+        elif time_s <= last_s:
+            tally.backward_frames += 1
+        else:
+            last_s = time_s
+            yield time_s, frame
 
 
 def scaler(size: tuple[int, int], *, grey: bool) -> Callable[[Any], Image]:

@@ -40,9 +40,12 @@ REFUSALS = (av.error.FFmpegError, ValueError, OverflowError)
 
 @dataclass
 class Tally:
-    """What went wrong while decoding; broken packets are tolerated and counted."""
+    """What went wrong while decoding and describing; it is tolerated and counted."""
 
-    broken_packets: int = 0
+    broken_packets: int = 0  # could not be read or decoded
+    untimed_frames: int = 0  # pictures left out: nothing tells when they are shown
+    backward_frames: int = 0  # pictures left out: shown before the one before them
+    non_finite: int = 0  # sound samples and numbers of a network that were not finite: they count as 0
 
 
 def file_url(path: Path | str) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ml.errors import MediaRefused
 from ml.media.atomic import replacing
-from ml.media.decoding import decoded, prepare
+from ml.media.decoding import PictureClock, decoded, prepare
 from ml.media.frames import upright_rgb
 from ml.media.opening import REFUSALS, Tally, open_media, picture_stream, time_zero
 from ml.media.probe import Probe, probe
@@ -109,8 +109,10 @@ def _skipping(stream: Any, times: list[float]) -> str:
 
 def _tolerant(container: Any, stream: Any, zero_s: float) -> Iterator[tuple[float, Any]]:
     try:
+        clock = PictureClock(stream, zero_s)
         for frame in decoded(container, stream, Tally()):
-            yield float(frame.pts * frame.time_base) - zero_s, frame
+            if (time_s := clock.time_s(frame)) is not None:
+                yield time_s, frame
     except MediaRefused:  # nothing decodes from here on: the tiles stay as they are
         return
 
