@@ -1,18 +1,19 @@
-"""From a file to its features: two streaming passes, picture and sound."""
+"""From a file to its features: picture and sound, streamed, each decoded once for all who look."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ml.errors import MediaRefused
-from ml.features import picture, sound
-from ml.features.store import EMBEDDED_VERSION, STEP_S, Features
+from ml.features import picture, sound, tagger
+from ml.features.pretrained import Pretrained, load_pretrained, nothing_heard
+from ml.features.store import STEP_S, Features, extractor_version
 from ml.media.audio import audio_blocks
 from ml.media.frames import timed_pictures
 from ml.media.opening import Tally
@@ -26,54 +27,82 @@ PICTURE_SHARE = 0.92  # of the work, for progress
 def extract(
     path: Path | str,
     *,
+    weights: Path | str | None = None,
     on_progress: Callable[[float], None] | None = None,
     facts: Probe | None = None,
     tally: Tally | None = None,
 ) -> Features:
-    """Return the embedded features of the file at `path`; on_progress hears 0..1.
+    """Return the features of the file at `path`; on_progress hears 0..1.
 
-    Memory grows with the length only by the rows themselves (about 1.5 kB a step). Broken packets are skipped
-    and counted in `tally`. Raises MediaRefused as `probe` does.
+    weights: a folder with the published files gives the pretrained tier, None the embedded. Memory grows with
+    the length only by the descriptors (about 1.5 kB a step); embeddings wait on disk. Broken packets are
+    skipped and counted in `tally`, as are numbers of the networks that were not finite (they become 0).
+    Raises MediaRefused as `probe` does; WeightsRefused: missing_weights, altered_weights.
     """
-    facts = facts or probe(path)
+    networks = None if weights is None else load_pretrained(weights)
+    facts, tally = facts or probe(path), tally or Tally()
     cv2.setNumThreads(1)  # one process a video is the better split of a machine
     steps = max(1, math.ceil(facts.duration_ms / 1000 / STEP_S - 1e-6))
     tell = _teller(on_progress, facts.duration_ms / 1000)
-    rows, mask, cuts = _picture(path, facts, steps, tally, lambda t: tell(t, 0.0, PICTURE_SHARE))
-    heard, heard_mask = _sound(path, facts, steps, tally, lambda t: tell(t, PICTURE_SHARE, 1.0))
+    seen = _picture(path, facts, steps, tally, lambda t: tell(t, 0.0, PICTURE_SHARE), networks)
+    heard = _sound(path, facts, steps, tally, lambda t: tell(t, PICTURE_SHARE, 1.0), networks)
+    names = {} if networks is None else networks.weights
     return Features(
-        version=EMBEDDED_VERSION,
-        tier="embedded",
+        version=extractor_version(names),
+        tier="pretrained" if names else "embedded",
         step_s=STEP_S,
         duration_s=facts.duration_ms / 1000,
-        picture=rows,
-        sound=heard,
-        picture_mask=mask,
-        sound_mask=heard_mask,
-        cuts=cuts,
+        weights=names,
+        **seen,
+        **heard,
     )
 
 
 def _picture(
-    path: Path | str, facts: Probe, steps: int, tally: Tally | None, on_time: Callable[[float], None]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
-    if not facts.has_picture:
-        empty = np.zeros((steps, len(picture.NAMES)), np.float32)
-        return empty, np.zeros(steps, np.bool_), np.zeros(steps, np.bool_)
-    pictures = timed_pictures(path, tally=tally, codec_options=DECODING)
-    return picture.describe_picture(pictures, steps=steps, on_time=on_time)
+    path: Path | str,
+    facts: Probe,
+    steps: int,
+    tally: Tally,
+    on_time: Callable[[float], None],
+    networks: Pretrained | None,
+) -> dict[str, Any]:
+    """Return the fields of Features that come from the picture."""
+    embedding = networks.picture(steps, tally) if networks else None
+    if facts.has_picture:
+        pictures = timed_pictures(path, tally=tally, codec_options=DECODING)
+        watched = embedding.watched(pictures) if embedding else pictures
+        rows, mask, cuts = picture.describe_picture(watched, steps=steps, on_time=on_time)
+    else:
+        rows = np.zeros((steps, len(picture.NAMES)), np.float32)
+        mask, cuts = np.zeros(steps, np.bool_), np.zeros(steps, np.bool_)
+    learned = {"picture_embedding": embedding.rows()} if embedding else {}
+    return {"picture": rows, "picture_mask": mask, "cuts": cuts, **learned}
 
 
 def _sound(
-    path: Path | str, facts: Probe, steps: int, tally: Tally | None, on_time: Callable[[float], None]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    blocks = audio_blocks(path, rate_hz=sound.RATE_HZ, tally=tally) if facts.has_sound else iter(())
+    path: Path | str,
+    facts: Probe,
+    steps: int,
+    tally: Tally,
+    on_time: Callable[[float], None],
+    networks: Pretrained | None,
+) -> dict[str, Any]:
+    """Return the fields of Features that come from the sound."""
+    ears = networks.ears(steps, tally) if networks and facts.has_sound else None
     try:
-        return sound.describe_sound(blocks, steps=steps, on_time=on_time)
+        blocks = audio_blocks(path, rate_hz=sound.RATE_HZ, tally=tally) if facts.has_sound else iter(())
+        heard = ears.speech.heard(blocks) if ears else blocks
+        rows, mask = sound.describe_sound(heard, steps=steps, on_time=on_time)
+        if ears:
+            for start_s, samples in audio_blocks(path, rate_hz=tagger.RATE_HZ):
+                ears.embedding.add(start_s, samples)
+                on_time(start_s)
     except MediaRefused:
         if not facts.has_picture:
             raise
-        return np.zeros((steps, len(sound.NAMES)), np.float32), np.zeros(steps, np.bool_)
+        rows, mask = np.zeros((steps, len(sound.NAMES)), np.float32), np.zeros(steps, np.bool_)
+    learned = nothing_heard(steps) if networks else {}
+    return {"sound": rows, "sound_mask": mask, **(ears.rows(mask) if ears else learned)}
 
 
 def _teller(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from ml.errors import FeatureMismatch
+from ml.features.spool import forget
 from ml.media.atomic import replacing
 
 Tier = Literal["embedded", "pretrained"]
@@ -23,6 +24,7 @@ Tier = Literal["embedded", "pretrained"]
 EMBEDDED_VERSION = "embedded-1"
 PRETRAINED_VERSION = "pretrained-1"
 STEP_S = 0.25
+BLOCK = 16384  # rows written at once
 EMBEDDING_EVERY = 2  # steps a row of the picture embedding covers: half a second
 
 
@@ -100,7 +102,7 @@ def save_features(features: Features, path: Path | str) -> None:
     }
     names = _ARRAYS if features.tier == "embedded" else _ARRAYS + _LEARNED
     with replacing(path) as draft:
-        arrays = {name: np.ascontiguousarray(getattr(features, name)) for name in names}
+        arrays = {name: getattr(features, name) for name in names}
         _write_safetensors(draft, arrays, {"spotter_features": json.dumps(facts)})
 
 
@@ -121,7 +123,9 @@ def _write_safetensors(path: Path, arrays: dict[str, NDArray[Any]], metadata: di
     with path.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for array in arrays.values():
-            file.write(array.data)
+            for start in range(0, len(array), BLOCK):
+                file.write(np.ascontiguousarray(array[start : start + BLOCK]).data)
+                forget(array)
 
 
 def load_features(path: Path | str, *, tier: Tier | None = None, any_version: bool = False) -> Features:

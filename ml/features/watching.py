@@ -1,0 +1,51 @@
+"""MobileNetV2 over a stream of frames: one embedding of its motion image each half second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.features.mobilenet import SIZE, WIDTH
+from ml.features.motion_images import Image, MotionImages
+from ml.features.networks import Network, finite_half
+from ml.features.spool import Spool
+from ml.media.opening import Tally
+
+
+class PictureEmbedding:
+    """Watches frames on their way to somebody else and spools a row each half second."""
+
+    def __init__(self, network: Network, rows: int, tally: Tally) -> None:
+        self.network, self.tally = network, tally
+        self.images = MotionImages(rows, SIZE)
+        self.spool = Spool(rows, WIDTH)
+        self.still: NDArray[np.float16] | None = None  # the row of a picture in which nothing moves
+
+    def watched(self, timed_frames: Iterable[tuple[float, Any]]) -> Iterator[tuple[float, Any]]:
+        """Yield (time_s, frame) as they come, having looked at them: one decoding serves both."""
+        last_s = 0.0
+        for time_s, frame in timed_frames:
+            self._look(self.images.add(time_s, frame))
+            last_s = time_s
+            yield time_s, frame
+        self._look(self.images.finish(last_s))
+
+    def rows(self) -> NDArray[np.float16]:
+        """Return the rows (n, WIDTH), zero where there was no picture."""
+        return self.spool.rows()
+
+    def _look(self, images: Iterator[tuple[int, Image]]) -> None:
+        for row, image in images:
+            if image.any():
+                self.spool.put(row, self._embedded(image))
+            else:
+                self.still = self._embedded(image) if self.still is None else self.still
+                self.spool.put(row, self.still)
+
+    def _embedded(self, image: Image) -> NDArray[np.float16]:
+        rows, broken = finite_half(self.network.run(image[None].astype(np.float32) / 127.5 - 1)[0])
+        self.tally.non_finite += broken
+        return rows
