@@ -59,6 +59,9 @@ def _run(request: dict[str, Any]) -> None:
         for stage in request["stages"]:
             if not _run_stage(stages, stage):
                 return
+        for stage in request["stages"]:  # what a later stage found out may ask for an earlier one again
+            if not stages.stored(stage)[0] and not _run_stage(stages, stage):
+                return
     _tell(event="done")
 
 

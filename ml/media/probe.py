@@ -38,6 +38,7 @@ class Probe:
     pixel_format: str | None
     size_bytes: int
     start_ms: int = 0  # the timestamp that is 0 of the original timeline; not 0 only for odd clocks
+    audio_profile: str | None = None  # the variant of the sound's codec, where it has several
 
 
 def probe(path: Path | str) -> Probe:
@@ -102,6 +103,7 @@ def _facts(
         pixel_format=picture.format.name if picture is not None else None,
         size_bytes=path.stat().st_size,
         start_ms=round(zero_s * 1000),
+        audio_profile=audio.codec_context.profile if audio is not None else None,
     )
 
 
@@ -119,7 +121,9 @@ def display_size(frame: Any, stream: Any) -> tuple[int, int, int]:
 
 
 def clockwise(frame: Any) -> int:
-    """Return the clockwise quarter turns, in degrees, that show `frame` upright."""
+    """Return the clockwise quarter turns, in degrees, that show `frame` upright; 0 for a nonsense matrix."""
+    if abs(frame.rotation) > 360:
+        return 0
     return int(round(-frame.rotation / 90) * 90) % 360
 
 

@@ -25,6 +25,7 @@ PLAYABLE: dict[str, tuple[frozenset[str | None], frozenset[str | None]]] = {
     WEBM: (frozenset({"vp8", "vp9", "av1", None}), frozenset({"opus", "vorbis", None})),
     "wav": (frozenset({None}), frozenset({"pcm_s16le", "pcm_u8"})),
 }
+AAC_PROFILES = ("LC", "HE-AAC", "HE-AACv2", "Main", None)  # xHE-AAC is another codec by the same name
 H264_PIXELS = ("yuv420p", "yuvj420p")
 
 MAX_SIZE = (1280, 720)
@@ -35,8 +36,11 @@ AAC_FRAME = 1024
 CLOCK = Fraction(1, 90000)
 
 
-def proxy_reason(facts: Probe) -> str | None:
-    """Return why a browser needs a proxy of this file, in one phrase; None when it plays as it is."""
+def proxy_reason(facts: Probe, *, broken_packets: int = 0) -> str | None:
+    """Return why a browser needs a proxy of this file, in one phrase; None when it plays as it is.
+
+    broken_packets: how many could not be decoded, once a full pass knows; browsers stop at the first.
+    """
     if facts.container not in PLAYABLE:
         return f"browsers do not play {facts.container} files"
     pictures, sounds = PLAYABLE[facts.container]
@@ -46,6 +50,10 @@ def proxy_reason(facts: Probe) -> str | None:
         return f"browsers do not play {facts.audio_codec} sound in this container"
     if facts.video_codec == "h264" and facts.has_picture and facts.pixel_format not in H264_PIXELS:
         return f"browsers do not play H.264 with {facts.pixel_format} pixels"
+    if facts.audio_codec == "aac" and facts.audio_profile not in AAC_PROFILES:
+        return f"browsers do not play {facts.audio_profile} sound"
+    if broken_packets:
+        return "it is damaged, and browsers stop at the damage"
     return _stream_reason(facts)
 
 

@@ -24,8 +24,8 @@ OnProgress = Callable[[float], None]
 
 # Raise a version when the stage would write something else for the same file.
 VERSIONS = {
-    "probe": "probe-1",
-    "proxy": "proxy-1",
+    "probe": "probe-2",
+    "proxy": "proxy-2",
     "thumbnails": "thumbnails-1",
     "waveform": "waveform-1",
     "features": EMBEDDED_VERSION,
@@ -53,6 +53,8 @@ class Stages:
         path = (result or {}).get("path")
         if path is not None and not (self.out_dir / path).is_file():
             return False, None
+        if stage == "proxy" and result is None and self._broken_packets():
+            return False, None  # it seemed playable until a full pass met the damage
         return True, result
 
     def run(self, stage: str, on_progress: OnProgress) -> Result:
@@ -87,11 +89,16 @@ class Stages:
         return asdict(self.facts())
 
     def _proxy(self, on_progress: OnProgress) -> Result:
-        reason = proxy_reason(self.facts())
+        reason = proxy_reason(self.facts(), broken_packets=self._broken_packets())
         if reason is None:
             return None
         write_proxy(self.source, self.work_dir / "proxy.mp4", on_progress=on_progress, facts=self.facts())
         return {"path": "proxy.mp4", "reason": reason}
+
+    def _broken_packets(self) -> int:
+        """Return how many packets the features stage could not decode, as far as it is finished."""
+        done, result = self.stored("features")
+        return int(result["broken_packets"]) if done and result else 0
 
     def _thumbnails(self, on_progress: OnProgress) -> Result:
         layout = write_thumbnails(

@@ -102,3 +102,12 @@ def _write_sound(out: Any, stream: Any, sound: Sound, seconds: float, starts: fl
         frame.pts = at + round(starts * SOUND_HZ)
         out.mux(stream.encode(frame))
     out.mux(stream.encode(None))
+
+
+def damaged(film: Path, *, count: int = 6000) -> Path:
+    """Overwrite `count` bytes of an MP4's media with noise, in place."""
+    data = bytearray(film.read_bytes())
+    start = data.index(b"mdat") + len(data) // 3
+    data[start : start + count] = np.random.default_rng(0).integers(0, 256, count, np.uint8).tobytes()
+    film.write_bytes(bytes(data))
+    return film

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.ml.media.films import moving, write_film
+from tests.ml.media.films import damaged, moving, write_film
 
 ROOT = Path(__file__).parents[3]
 ALL = ["probe", "proxy", "thumbnails", "waveform", "features"]
@@ -58,6 +58,17 @@ def test_finished_stages_are_skipped_with_their_result(tmp_path: Path) -> None:
     assert _results(events) == first
     ran = [e["stage"] for e in events if e["event"] == "stage_done" and not e["skipped"]]
     assert ran == ["waveform"]
+
+
+def test_damage_met_by_the_full_pass_gives_a_proxy_after_all(tmp_path: Path) -> None:
+    film = damaged(write_film(tmp_path / "film.mp4", seconds=4.0, sound=None))
+    events = _events(tmp_path, film, ["probe", "proxy", "features"])
+    done = [(e["stage"], (e["result"] or {}).get("reason")) for e in events if e["event"] == "stage_done"]
+    reason = "it is damaged, and browsers stop at the damage"
+    assert done == [("probe", None), ("proxy", None), ("features", None), ("proxy", reason)]
+    assert (tmp_path / "out" / "proxy.mp4").exists()
+    assert events[-1] == {"event": "done"}
+    assert all(e["skipped"] for e in _events(tmp_path, film, ["proxy"]) if e["event"] == "stage_done")
 
 
 def test_a_refused_file_is_an_answer_with_one_sentence(tmp_path: Path) -> None:

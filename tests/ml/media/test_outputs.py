@@ -64,10 +64,15 @@ def test_what_browsers_play_needs_no_proxy(facts: Probe) -> None:
         (replace(MP4, container="avi"), "avi"),
         (replace(MP4, has_picture=False), "picture"),
         (replace(MP4, start_ms=40_000), "clock"),
+        (replace(MP4, audio_profile="xHE-AAC"), "xHE-AAC"),
     ],
 )
 def test_what_browsers_cannot_play_or_seek_needs_a_proxy(facts: Probe, word: str) -> None:
     assert word in (proxy_reason(facts) or "")
+
+
+def test_a_damaged_file_needs_a_proxy_though_its_codecs_play() -> None:
+    assert "damaged" in (proxy_reason(MP4, broken_packets=1) or "")
 
 
 def test_a_proxy_plays_in_browsers_and_has_its_index_first(tmp_path: Path) -> None:

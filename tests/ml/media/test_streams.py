@@ -10,7 +10,7 @@ import pytest
 from ml.media.audio import audio_blocks
 from ml.media.frames import frames, timed_pictures
 from ml.media.opening import Tally
-from tests.ml.media.films import Image, moving, still, tone, write_film
+from tests.ml.media.films import Image, damaged, moving, still, tone, write_film
 
 
 def _brightness(t: float) -> Image:
@@ -77,12 +77,7 @@ def test_rotation_is_honoured(tmp_path: Path) -> None:
 
 
 def test_broken_packets_are_skipped_and_counted(tmp_path: Path) -> None:
-    film = write_film(tmp_path / "film.mp4", seconds=4.0, picture=moving, sound=None)
-    data = bytearray(film.read_bytes())
-    start = data.index(b"mdat") + len(data) // 3
-    noise = np.random.default_rng(0).integers(0, 256, 6000, dtype=np.uint8).tobytes()
-    data[start : start + len(noise)] = noise
-    film.write_bytes(bytes(data))
+    film = damaged(write_film(tmp_path / "film.mp4", seconds=4.0, picture=moving, sound=None))
     tally = Tally()
     seen = list(timed_pictures(film, tally=tally))
     assert tally.broken_packets > 0
