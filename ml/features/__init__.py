@@ -18,6 +18,7 @@ from ml.features.store import (
     extractor_version,
     load_features,
     save_features,
+    stored_version,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "extractor_version",
     "load_features",
     "save_features",
+    "stored_version",
 ]

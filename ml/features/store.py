@@ -128,6 +128,15 @@ def _write_safetensors(path: Path, arrays: dict[str, NDArray[Any]], metadata: di
                 forget(array)
 
 
+def stored_version(path: Path | str) -> str | None:
+    """Return the version of the features at `path`; None when they are missing, damaged or half-written."""
+    try:
+        with safe_open(str(path), framework="numpy") as file:  # checks that all arrays lie inside the file
+            return str(json.loads((file.metadata() or {})["spotter_features"])["version"])
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError):
+        return None
+
+
 def load_features(path: Path | str, *, tier: Tier | None = None, any_version: bool = False) -> Features:
     """Read features written by `save_features`, as they are or, with tier="embedded", their embedded view.
 

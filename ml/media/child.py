@@ -4,10 +4,11 @@ Decoding strangers' files happens only here, in a process that limits itself fir
 object a line on stdout. A refused file is an answer (exit 0); any other end is a crash.
 
 REQUEST.json: {"source", "out_dir", "stages": [...], "limits": {"cpu_s", "memory_mb", "file_mb"},
-"max_duration_s"}
+"max_duration_s", "weights"} (weights: the folder of the published networks, or null for the embedded tier)
 or, with --probe-many: {"sources": [...], "limits": {...}}.
 Events: stage_started, progress (done 0..1, at most two a second), stage_done (ms, result, skipped), refused
-(code, sentence), done; probed (result or refused) for --probe-many.
+(code, sentence: the file's fault), failed (code, sentence: ours, as weights that are not there), done; probed
+(result or refused) for --probe-many.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ml.errors import MediaRefused
+from ml.errors import MediaRefused, WeightsRefused
 from ml.media import cage
 
 if TYPE_CHECKING:
@@ -54,7 +55,11 @@ def _run(request: dict[str, Any]) -> None:
         from ml.media.stages import Stages  # imports the decoders: only now, inside the cage
 
         stages = Stages(
-            Path(request["source"]), out_dir, work_dir, max_duration_s=request.get("max_duration_s")
+            Path(request["source"]),
+            out_dir,
+            work_dir,
+            max_duration_s=request.get("max_duration_s"),
+            weights=Path(request["weights"]) if request.get("weights") else None,
         )
         for stage in request["stages"]:
             if not _run_stage(stages, stage):
@@ -74,6 +79,9 @@ def _run_stage(stages: Stages, stage: str) -> bool:
         skipped, result = stages.stored(stage)
         if not skipped:
             result = stages.run(stage, _progress(stage))
+    except WeightsRefused as error:
+        _tell(event="failed", stage=stage, code=error.code, sentence=error.sentence)
+        return False
     except (MediaRefused, MemoryError, OSError) as error:
         _tell(event="refused", stage=stage, **_refusal(error))
         return False

@@ -12,7 +12,8 @@ from typing import Any
 import av
 
 from ml.errors import MediaRefused
-from ml.features import EMBEDDED_VERSION, extract, save_features
+from ml.features import extract, extractor_version, save_features, stored_version
+from ml.features.pretrained import load_pretrained
 from ml.media.opening import Tally
 from ml.media.probe import Probe, probe
 from ml.media.proxy import proxy_reason, write_proxy
@@ -22,13 +23,13 @@ from ml.media.waveform import write_waveform
 Result = dict[str, Any] | None
 OnProgress = Callable[[float], None]
 
-# Raise a version when the stage would write something else for the same file.
+# Raise a version when the stage would write something else for the same file. The features' version depends
+# on the weights they are made with: files and records of several tiers lie side by side.
 VERSIONS = {
     "probe": "probe-2",
     "proxy": "proxy-2",
     "thumbnails": "thumbnails-1",
     "waveform": "waveform-1",
-    "features": EMBEDDED_VERSION,
 }
 RECORD = "stages.json"
 
@@ -37,28 +38,52 @@ class Stages:
     """One video's stages, run into out_dir by way of work_dir (both on one file system)."""
 
     def __init__(
-        self, source: Path, out_dir: Path, work_dir: Path, *, max_duration_s: float | None = None
+        self,
+        source: Path,
+        out_dir: Path,
+        work_dir: Path,
+        *,
+        max_duration_s: float | None = None,
+        weights: Path | None = None,
     ) -> None:
+        """weights: the folder of the published networks, for the pretrained tier; None for the embedded."""
         self.source, self.out_dir, self.work_dir = source, out_dir, work_dir
-        self.max_duration_s = max_duration_s
+        self.max_duration_s, self.weights = max_duration_s, weights
         self.record = self._read_record()
         self._facts: Probe | None = None
 
+    def version(self, stage: str) -> str:
+        """Return the version the stage would write. Raises WeightsRefused for weights that are not there."""
+        if stage != "features":
+            return VERSIONS[stage]
+        return extractor_version({} if self.weights is None else load_pretrained(self.weights).weights)
+
+    def _key(self, stage: str) -> str:
+        return f"features {self.version(stage)}" if stage == "features" else stage
+
     def stored(self, stage: str) -> tuple[bool, Result]:
-        """Return (True, result) when the stage is finished, in this version and with its file in place."""
-        entry = self.record.get(stage)
-        if entry is None or entry["version"] != VERSIONS[stage]:
+        """Return (True, result) when the stage is finished, in this version and with its file in place.
+
+        Raises WeightsRefused for weights that are not there.
+        """
+        entry = self.record.get(self._key(stage))
+        if entry is None or entry["version"] != self.version(stage):
             return False, None
         result: Result = entry["result"]
         path = (result or {}).get("path")
         if path is not None and not (self.out_dir / path).is_file():
             return False, None
+        if stage == "features" and stored_version(self.out_dir / str(path)) != self.version(stage):
+            return False, None  # half-written or replaced: made anew
         if stage == "proxy" and result is None and self._broken_packets():
             return False, None  # it seemed playable until a full pass met the damage
         return True, result
 
     def run(self, stage: str, on_progress: OnProgress) -> Result:
-        """Run one stage, put its file in place and remember its result. Raises MediaRefused."""
+        """Run one stage, put its file in place and remember its result.
+
+        Raises MediaRefused, WeightsRefused.
+        """
         try:
             result = getattr(self, f"_{stage}")(on_progress)
         except av.error.FFmpegError as error:
@@ -67,7 +92,7 @@ class Stages:
             raise MediaRefused("decode_failed", "The file is too damaged to be analysed.") from error
         if result is not None and "path" in result:
             os.replace(self.work_dir / result["path"], self.out_dir / result["path"])
-        self.record[stage] = {"version": VERSIONS[stage], "result": result}
+        self.record[self._key(stage)] = {"version": self.version(stage), "result": result}
         self._write_record()
         return result  # type: ignore[no-any-return]
 
@@ -114,14 +139,18 @@ class Stages:
 
     def _features(self, on_progress: OnProgress) -> Result:
         tally = Tally()
-        features = extract(self.source, on_progress=on_progress, facts=self.facts(), tally=tally)
-        save_features(features, self.work_dir / "features.safetensors")
+        features = extract(
+            self.source, weights=self.weights, on_progress=on_progress, facts=self.facts(), tally=tally
+        )
+        name = f"features-{features.version}.safetensors"
+        save_features(features, self.work_dir / name)
         return {
-            "path": "features.safetensors",
+            "path": name,
             "version": features.version,
             "tier": features.tier,
             "steps": len(features.cuts),
             "broken_packets": tally.broken_packets,
+            "non_finite": tally.non_finite,
         }
 
     def _read_record(self) -> dict[str, Any]:
