@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from ml.errors import MediaRefused
 from ml.features import picture, sound, tagger
 from ml.features.pretrained import Pretrained, load_pretrained, nothing_heard
 from ml.features.store import STEP_S, Features, extractor_version
+from ml.features.stretches import Stretch, pictures_in, steps_in
 from ml.media.audio import audio_blocks
-from ml.media.frames import timed_pictures
 from ml.media.opening import Tally
 from ml.media.probe import Probe, probe
 
@@ -28,6 +29,8 @@ def extract(
     path: Path | str,
     *,
     weights: Path | str | None = None,
+    stretches: Sequence[Stretch] | None = None,
+    listen: bool = True,
     on_progress: Callable[[float], None] | None = None,
     facts: Probe | None = None,
     tally: Tally | None = None,
@@ -37,6 +40,8 @@ def extract(
     weights: a folder with the published files gives the pretrained tier, None the embedded. Memory grows with
     the length only by the descriptors (about 1.5 kB a step); embeddings wait on disk. Broken packets are
     skipped and counted in `tally`, as are numbers of the networks that were not finite (they become 0).
+    stretches (seconds, apart, in rising order): decode the picture there alone; elsewhere picture_mask is
+    False. listen=False leaves the sound alone.
     Raises MediaRefused as `probe` does; WeightsRefused: missing_weights, altered_weights.
     """
     networks = None if weights is None else load_pretrained(weights)
@@ -44,7 +49,8 @@ def extract(
     cv2.setNumThreads(1)  # one process a video is the better split of a machine
     steps = max(1, math.ceil(facts.duration_ms / 1000 / STEP_S - 1e-6))
     tell = _teller(on_progress, facts.duration_ms / 1000)
-    seen = _picture(path, facts, steps, tally, lambda t: tell(t, 0.0, PICTURE_SHARE), networks)
+    seen = _picture(path, facts, steps, tally, lambda t: tell(t, 0.0, PICTURE_SHARE), networks, stretches)
+    facts = facts if listen else replace(facts, has_sound=False)
     heard = _sound(path, facts, steps, tally, lambda t: tell(t, PICTURE_SHARE, 1.0), networks)
     names = {} if networks is None else networks.weights
     return Features(
@@ -65,16 +71,23 @@ def _picture(
     tally: Tally,
     on_time: Callable[[float], None],
     networks: Pretrained | None,
+    stretches: Sequence[Stretch] | None,
 ) -> dict[str, Any]:
     """Return the fields of Features that come from the picture."""
     embedding = networks.picture(steps, tally) if networks else None
     if facts.has_picture:
-        pictures = timed_pictures(path, tally=tally, codec_options=DECODING)
+        whole = [(0.0, math.inf)] if stretches is None else stretches
+        pictures = pictures_in(path, whole, tally=tally, codec_options=DECODING)
         watched = embedding.watched(pictures) if embedding else pictures
         rows, mask, cuts = picture.describe_picture(watched, steps=steps, on_time=on_time)
     else:
         rows = np.zeros((steps, len(picture.NAMES)), np.float32)
         mask, cuts = np.zeros(steps, np.bool_), np.zeros(steps, np.bool_)
+    if stretches is not None:
+        mask &= steps_in(stretches, steps)
+        rows[~mask], cuts = 0.0, cuts & mask
+    if embedding:
+        embedding.clear(~mask)
     learned = {"picture_embedding": embedding.rows()} if embedding else {}
     return {"picture": rows, "picture_mask": mask, "cuts": cuts, **learned}
 

@@ -12,6 +12,7 @@ from ml.features.mobilenet import SIZE, WIDTH
 from ml.features.motion_images import Image, MotionImages
 from ml.features.networks import Network, finite_half
 from ml.features.spool import Spool
+from ml.features.store import EMBEDDING_EVERY
 from ml.media.opening import Tally
 
 
@@ -32,6 +33,11 @@ class PictureEmbedding:
             last_s = time_s
             yield time_s, frame
         self._look(self.images.finish(last_s))
+
+    def clear(self, steps: NDArray[np.bool_]) -> None:
+        """Zero the rows of which no step is left; steps (T,) True: not seen."""
+        odd = np.pad(steps, (0, -len(steps) % EMBEDDING_EVERY), constant_values=True)
+        self.spool.clear(np.asarray(odd.reshape(-1, EMBEDDING_EVERY).all(axis=1), np.bool_))
 
     def rows(self) -> NDArray[np.float16]:
         """Return the rows (n, WIDTH), zero where there was no picture."""
