@@ -40,7 +40,7 @@ class Pretrained:
 
     def ears(self, steps: int, tally: Tally) -> Ears:
         """Return what listens to a sound of `steps` steps."""
-        network = Network(build_tagger(read_state(self.folder / SOUND_TAGGER.name)))
+        network = Network(build_tagger(read_state(self.folder, SOUND_TAGGER)))
         detector = Network(str(self.folder / SPEECH_DETECTOR.name))
         return Ears(SoundEmbedding(network, steps, tally), SpeechTrack(detector, steps, tally))
 

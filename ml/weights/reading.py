@@ -1,28 +1,85 @@
-"""Read the arrays of a published weight file, whatever format its publisher chose."""
+"""Read the arrays of a published weight file, and keep them as safetensors.
+
+A `.pt` file is a pickle: it is read without executing anything, once. What it holds is stored beside it as
+safetensors with a record of both hashes; a folder that cannot be written works too, only without that.
+"""
 
 from __future__ import annotations
 
+import json
+import pickle
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 
 from ml.errors import WeightsRefused
+from ml.media.atomic import replacing
+from ml.weights.catalogue import Weights
+from ml.weights.checking import file_sha256
+
+State = dict[str, NDArray[np.float32]]
 
 
-def read_state(path: Path | str) -> dict[str, NDArray[np.float32]]:
+def read_state(folder: Path | str, entry: Weights) -> State:
+    """Return layer name -> float32 array of a published `.pt` file in `folder`.
+
+    Raises WeightsRefused: missing_weights, altered_weights.
+    """
+    source = Path(folder) / entry.name
+    stored = source.with_suffix(".safetensors")
+    if _is_ours(stored, entry):
+        return load_file(stored)
+    if not source.is_file():
+        raise WeightsRefused(
+            "missing_weights", f"{entry.name} is not in {folder}: run `python -m ml.weights fetch`."
+        )
+    if file_sha256(source) != entry.sha256:
+        raise WeightsRefused("altered_weights", f"{source} is not the published file: fetch it again.")
+    state = read_pt(source)
+    _store(state, stored, entry)
+    return state
+
+
+def read_pt(path: Path | str) -> State:
     """Return layer name -> float32 array of a `.pt` file. Nothing in it is executed.
 
-    Raises WeightsRefused(altered_weights) when it is no such file.
+    Raises WeightsRefused(altered_weights) when it is no file of weights.
     """
-    import pickle
-
-    import torch
+    import torch  # slow to import
 
     try:
         state = torch.load(path, weights_only=True, map_location="cpu")
         return {name: np.asarray(value, np.float32) for name, value in state.items() if value.ndim}
     except (pickle.UnpicklingError, RuntimeError, EOFError, AttributeError, ValueError) as error:
         raise WeightsRefused(
-            "altered_weights", f"{Path(path).name} is not a file of weights: fetch it again."
+            "altered_weights",
+            f"{Path(path).name} is not a file of weights (or would run code): fetch it again.",
         ) from error
+
+
+def _record(stored: Path) -> Path:
+    return stored.with_suffix(".safetensors.json")
+
+
+def _is_ours(stored: Path, entry: Weights) -> bool:
+    """Say whether `stored` was made from the published file and has not changed since."""
+    try:
+        record = json.loads(_record(stored).read_text())
+        made_from = (record["source"], record["source_sha256"])
+        return made_from == (entry.name, entry.sha256) and record["sha256"] == file_sha256(stored)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _store(state: State, stored: Path, entry: Weights) -> None:
+    """Keep the arrays for the next time, where the folder can be written."""
+    try:
+        with replacing(stored) as draft:
+            save_file(state, draft)
+        facts = {"source": entry.name, "source_sha256": entry.sha256, "sha256": file_sha256(stored)}
+        with replacing(_record(stored)) as draft:
+            draft.write_text(json.dumps({**facts, "licence": entry.licence}, indent=1))
+    except OSError:
+        return  # a read-only folder: the arrays are in memory

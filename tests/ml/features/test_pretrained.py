@@ -18,6 +18,7 @@ from ml.features.tagger import FRAMES, REACH, build_tagger, log_mel
 from ml.media.audio import audio_blocks
 from ml.media.opening import Tally
 from ml.weights import present
+from ml.weights.catalogue import SOUND_TAGGER
 from ml.weights.reading import read_state
 from tests.ml.features.published import DATA, WEIGHTS, needs_sounds, needs_weights
 from tests.ml.media.films import tone, write_film
@@ -90,7 +91,7 @@ def test_the_motion_network_agrees_with_the_published_runtime() -> None:
 
 @needs_sounds
 def test_a_clear_gunshot_is_tagged_as_one_and_a_siren_as_a_siren() -> None:
-    network = Network(build_tagger(read_state(WEIGHTS / "mn04_as_mAP_432.pt")))
+    network = Network(build_tagger(read_state(WEIGHTS, SOUND_TAGGER)))
 
     def tags(name: str) -> NDArray[np.float32]:
         samples = next(audio_blocks(DATA / "sounds" / "clips" / name, rate_hz=32000))[1]
@@ -105,7 +106,7 @@ def test_a_clear_gunshot_is_tagged_as_one_and_a_siren_as_a_siren() -> None:
 
 
 def test_rows_do_not_depend_on_the_blocks_sound_comes_in() -> None:
-    network = Network(build_tagger(read_state(WEIGHTS / "mn04_as_mAP_432.pt")))
+    network = Network(build_tagger(read_state(WEIGHTS, SOUND_TAGGER)))
     wave = np.random.default_rng(0).standard_normal(5 * 32000).astype(np.float32) * 0.1
     found = []
     for size in (len(wave), 8192, 31111):
@@ -134,7 +135,7 @@ def test_a_sound_is_heard_in_the_row_in_which_it_happens(tmp_path: Path) -> None
 
 
 def test_a_hole_in_the_sound_leaves_zero_rows() -> None:
-    heard = SoundEmbedding(Network(build_tagger(read_state(WEIGHTS / "mn04_as_mAP_432.pt"))), 40, Tally())
+    heard = SoundEmbedding(Network(build_tagger(read_state(WEIGHTS, SOUND_TAGGER))), 40, Tally())
     wave = tone(np.arange(2 * 32000) / 2).astype(np.float32)
     heard.add(0.0, wave)
     heard.add(6.0, wave)
