@@ -2,17 +2,19 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ml.bundle import Bundle, load_bundle
-from ml.errors import SpotterMLError
+from ml.errors import SpotterMLError, WeightsRefused
 from ml.features import Features, extract
 from ml.hints import HintKnobs, ProposedHint, propose_hints
 from ml.scoring import score
 from ml.types import FloatArray
+from ml.weights import present
 
 _DEFAULT_KNOBS = HintKnobs()
 
@@ -75,16 +77,49 @@ def _as_lines(result: AnalysisResult) -> str:
     return "\n".join(lines) if lines else "No hints."
 
 
+def weights_for(bundle: Bundle, folder: Path | None) -> Path | None:
+    """Return what `extract` needs to make the features this bundle reads: `folder`, or None: embedded.
+
+    Raises WeightsRefused(missing_weights) when a pretrained bundle's files are not in `folder`, and
+    WeightsRefused(altered_weights) when they are not those it was trained with.
+    """
+    if bundle.extractor.tier == "embedded":
+        return None
+    found = present(folder)
+    if found is None:
+        where = "no folder with them was named" if folder is None else f'they are not all in "{folder}"'
+        raise WeightsRefused(
+            "missing_weights",
+            f'The bundle "{bundle.name}" needs the pretrained networks '
+            f"({', '.join(sorted(bundle.extractor.weights))}), but {where}. "
+            "Run `python -m ml.weights fetch`, or name the folder with --weights or SPOTTER_WEIGHTS.",
+        )
+    if found != bundle.extractor.weights:
+        raise WeightsRefused(
+            "altered_weights",
+            f'The bundle "{bundle.name}" was trained with other versions of the pretrained networks than '
+            "those here. Train a new bundle, or use the weights its card names.",
+        )
+    return folder
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Analyse one file on the command line."""
     parser = argparse.ArgumentParser(prog="python -m ml.analyse", description=main.__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--bundle", type=Path, required=True, metavar="DIR")
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="DIR",
+        default=os.environ.get("SPOTTER_WEIGHTS") or None,
+        help="folder of the pretrained networks' files, for bundles of that tier (default: SPOTTER_WEIGHTS)",
+    )
     parser.add_argument("--json", action="store_true", help="curves, bands and hints as one JSON object")
     chosen = parser.parse_args(arguments)
     try:
         bundle = load_bundle(chosen.bundle)
-        result = analyse(extract(chosen.file), bundle)
+        result = analyse(extract(chosen.file, weights=weights_for(bundle, chosen.weights)), bundle)
     except SpotterMLError as refusal:
         print(refusal.sentence, file=sys.stderr)
         return 1

@@ -24,12 +24,14 @@ from safetensors.torch import save as save_tensors
 from ml.calibrate import Platt
 from ml.cards import card
 from ml.errors import BundleRefused, FeatureMismatch
-from ml.features import Features
+from ml.features import Features, Tier
 from ml.models.fusion import TypeFusion
 from ml.models.heads import ModelConfig, ReviewModel, build_review_model
 from ml.types import ViolationSpec
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+# Format 1 knew the embedded tier alone; what it lacks has a default.
+READABLE_FORMATS = (1, 2)
 WEIGHTS, MANIFEST, CARD = "weights.safetensors", "bundle.json", "CARD.md"
 _MAX_JSON = 64 * 2**20
 
@@ -39,10 +41,13 @@ class Extractor:
     """Which features a bundle reads; it refuses all others."""
 
     version: str
-    tier: str
+    tier: Tier
     step_s: float
     picture_width: int
     sound_width: int
+    picture_embedding_width: int = 0
+    sound_embedding_width: int = 0
+    weights: Mapping[str, str] = field(default_factory=dict)  # of the pretrained tier: file -> SHA-256
 
 
 @dataclass(frozen=True)
@@ -72,27 +77,54 @@ class Bundle:
         return tuple(violation.slug for violation in self.violations)
 
     def check(self, features: Features) -> None:
-        """Refuse features of another version, tier or shape, saying what to do."""
+        """Refuse features of another tier, version, weights or shape, saying what to do."""
         wanted, got = self.extractor, _extractor_of(features)
-        if got.version != wanted.version or got.tier != wanted.tier:
-            raise FeatureMismatch(
+        if got.tier != wanted.tier:
+            raise self._refusal("features_other_tier", _OTHER_TIER[wanted.tier])
+        if got.weights != wanted.weights:
+            differing = sorted({name for name, _ in got.weights.items() ^ wanted.weights.items()})
+            raise self._refusal(
+                "features_other_weights",
+                f"learned from features that other weights made ({', '.join(differing)} differ). "
+                "Extract the features again with the weights its card names, or train a new bundle",
+            )
+        if got.version != wanted.version:
+            raise self._refusal(
                 "features_other_extractor",
-                f'The bundle "{self.name}" reads features {wanted.version} of tier "{wanted.tier}", but '
-                f'these are {got.version} of tier "{got.tier}". Extract the features again, or use a bundle '
-                "of that tier.",
+                f"reads features {wanted.version}, but these are {got.version}. Extract the features again, "
+                "or train a new bundle",
             )
         if got != wanted:
-            raise FeatureMismatch(
+            raise self._refusal(
                 "features_other_shape",
-                f'The bundle "{self.name}" expects {wanted.picture_width} picture and {wanted.sound_width} '
-                f"sound numbers every {wanted.step_s:g} s, but the features have {got.picture_width} and "
-                f"{got.sound_width} every {got.step_s:g} s. Extract the features again.",
+                f"expects {wanted.picture_width} picture and {wanted.sound_width} sound numbers every "
+                f"{wanted.step_s:g} s, but the features have {got.picture_width} and {got.sound_width} every "
+                f"{got.step_s:g} s. Extract the features again",
             )
+
+    def _refusal(self, code: str, why: str) -> FeatureMismatch:
+        return FeatureMismatch(code, f'The bundle "{self.name}" {why}.')
+
+
+_OTHER_TIER: dict[Tier, str] = {
+    "pretrained": "reads features of the pretrained tier, but these are of the embedded tier. Extract the "
+    "features again with the pretrained networks' weights, or use a bundle of the embedded tier",
+    "embedded": "reads features of the embedded tier, but these are of the pretrained tier. Load their "
+    'embedded view (load_features with tier="embedded"), or use a bundle of the pretrained tier',
+}
 
 
 def _extractor_of(features: Features) -> Extractor:
-    widths = features.picture.shape[1], features.sound.shape[1]
-    return Extractor(features.version, features.tier, features.step_s, *widths)
+    return Extractor(
+        version=features.version,
+        tier=features.tier,
+        step_s=features.step_s,
+        picture_width=features.picture.shape[1],
+        sound_width=features.sound.shape[1],
+        picture_embedding_width=features.picture_embedding.shape[1],
+        sound_embedding_width=features.sound_embedding.shape[1],
+        weights=dict(features.weights),
+    )
 
 
 def save_bundle(bundle: Bundle, out_dir: Path) -> str:
@@ -190,11 +222,11 @@ def _manifest(raw: bytes) -> dict[str, Any]:
         raise BundleRefused(
             "not_a_bundle", "The folder's bundle.json is not that of a bundle. Copy it again."
         )
-    if content["format_version"] != FORMAT_VERSION:
+    if content["format_version"] not in READABLE_FORMATS:
         raise BundleRefused(
             "unknown_format",
-            f"The bundle has format {content['format_version']}, and this version of Spotter reads format "
-            f"{FORMAT_VERSION}. Train it again with this version.",
+            f"The bundle has format {content['format_version']}, and this version of Spotter reads formats "
+            f"{' and '.join(map(str, READABLE_FORMATS))}. Train it again with this version.",
         )
     rest = {key: value for key, value in content.items() if key != "self"}
     # Compared with the canonical bytes too: a changed blank is a changed bundle.
@@ -244,4 +276,6 @@ def _fusion(parts: dict[str, Any]) -> TypeFusion:
         name: None if parts[name] is None else Platt(**parts[name])
         for name in ("picture", "sound", "joint", "final")
     }
-    return TypeFusion(modality=parts["modality"], joint_share=parts["joint_share"], **lines)
+    return TypeFusion(
+        modality=parts["modality"], joint_share=parts["joint_share"], blend=parts.get("blend", {}), **lines
+    )

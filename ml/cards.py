@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ml.weights import PRETRAINED_TIER
+
 
 def card(described: Mapping[str, Any]) -> str:
     """Markdown from the same values that `bundle.json` holds."""
@@ -28,7 +30,21 @@ def _head(d: Mapping[str, Any]) -> list[str]:
         f'Reads features {extractor["version"]}, tier "{extractor["tier"]}", '
         f"every {extractor['step_s']:g} s.",
         "",
+        *_networks(extractor["weights"]),
+        "",
     ]
+
+
+def _networks(weights: Mapping[str, str]) -> list[str]:
+    """What made the features: a bundle is only as free to use as the networks it needs."""
+    if not weights:
+        return ["Embedded features: basic. No pretrained network is needed."]
+    licences = {entry.sha256: entry.licence for entry in PRETRAINED_TIER}
+    rows = [
+        f"| {_plain(name)} | {licences.get(digest, 'not in the catalogue')} | {digest} |"
+        for name, digest in sorted(weights.items())
+    ]
+    return ["Pretrained features, made by:", "", "| file | licence | SHA-256 |", "|---|---|---|", *rows]
 
 
 def _types(d: Mapping[str, Any]) -> list[str]:

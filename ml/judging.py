@@ -36,7 +36,7 @@ def judged_videos(
     for example in examples:
         annotations = truth_tellers(example, blind_only=blind_only)
         if annotations:
-            features = load_features(example.features_path)
+            features = load_features(example.features_path, tier=bundle.extractor.tier)
             yield _judge(bundle, example.group, annotations, features, rng)
 
 

@@ -6,14 +6,16 @@ import numpy as np
 import torch
 
 from ml.bundle import Bundle
+from ml.embeddings import VIEWS, statistics_between
 from ml.features import Features
 from ml.models.fit import threads
 from ml.models.fusion import fuse
+from ml.models.heads import Head
 from ml.models.windows import RADIUS, window_statistics
 from ml.table import audible
 from ml.types import BoolArray, FloatArray
 
-STRETCH = 4096  # steps scored at once
+STRETCH = 4096  # steps scored at once; a whole number of rows of every embedding
 BAND = (0.1, 0.9)  # share of the panel below the band's edges
 
 
@@ -49,39 +51,44 @@ def _score_stretch(
     cuts = features.cuts[start:end]
     picture = window_statistics(features.picture[start:end], features.picture_mask[start:end], cuts)[inner]
     sound = window_statistics(features.sound[start:end], features.sound_mask[start:end], cuts)[inner]
-    logits = head_logits(bundle, picture, sound)
+    logits = head_logits(bundle, picture, sound) | _embedding_logits(features, bundle, first, last)
     masks = features.picture_mask[first:last], heard[first:last]
     return {slug: _consensus_and_band(bundle, slug, logits, *masks) for slug in bundle.slugs()}
 
 
 def head_logits(bundle: Bundle, picture: FloatArray, sound: FloatArray) -> dict[str, FloatArray]:
-    """Window statistics -> by head (N, 1 + P, K) logits: the consensus first, then the panel."""
+    """Window statistics of the descriptors -> by head (N, 1 + P, K) logits: consensus, then panel."""
+    heads = bundle.model.heads()
     inputs = {"picture": picture, "sound": sound, "both": np.concatenate([picture, sound], axis=1)}
-    members = torch.tensor(bundle.panel, dtype=torch.long)
-    result = {}
-    for name, head in bundle.model.heads().items():
-        h = head.standardise(torch.from_numpy(inputs[name]))
-        agreed = head.consensus(h)[:, None, :]
-        panel = head.panel(h, bundle.model.embedding, members)
-        result[name] = torch.cat([agreed, panel], dim=1).numpy()
+    return {name: _logits(bundle, heads[name], statistics) for name, statistics in inputs.items()}
+
+
+def _embedding_logits(features: Features, bundle: Bundle, first: int, last: int) -> dict[str, FloatArray]:
+    """The same of the embeddings, in the pretrained tier: scored at their own rate, then once a step."""
+    heads, result = bundle.model.heads(), {}
+    for view in VIEWS:
+        if view.name in heads:
+            rows = _logits(bundle, heads[view.name], statistics_between(features, view, first, last))
+            result[view.name] = np.repeat(rows, view.every, axis=0)[: last - first]
     return result
+
+
+def _logits(bundle: Bundle, head: Head, statistics: FloatArray) -> FloatArray:
+    h = head.standardise(torch.from_numpy(statistics))
+    members = torch.tensor(bundle.panel, dtype=torch.long)
+    agreed = head.consensus(h)[:, None, :]
+    return torch.cat([agreed, head.panel(h, bundle.model.embedding, members)], dim=1).numpy()
 
 
 def _consensus_and_band(
     bundle: Bundle, slug: str, logits: dict[str, FloatArray], picture_ok: BoolArray, sound_ok: BoolArray
 ) -> FloatArray:
     of_type = {
-        name: logits[name][:, :, slugs.index(slug)] if slug in slugs else None
+        name: logits[name][:, :, slugs.index(slug)]
         for name, slugs in bundle.scored_by.items()
+        if slug in slugs
     }
-    p = fuse(
-        bundle.fusions[slug],
-        of_type["picture"],
-        of_type["sound"],
-        of_type["both"],
-        picture_ok[:, None],
-        sound_ok[:, None],
-    )
+    p = fuse(bundle.fusions[slug], of_type, picture_ok[:, None], sound_ok[:, None])
     p = np.broadcast_to(p, (len(picture_ok), 1 + len(bundle.panel)))
     if not bundle.panel:
         return np.repeat(p.T, 3, axis=0)

@@ -1,12 +1,14 @@
 """Examples -> one table of training steps: window statistics, consensus labels, everybody's own labels."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ml.embeddings import VIEWS, EmbeddingView, statistics_at, width_of
 from ml.errors import FeatureMismatch, TrainingDataError
-from ml.features import SOUND_NAMES, Features, load_features
+from ml.features import SOUND_NAMES, Features, Tier, load_features
+from ml.models.reduction import SAMPLE, Reduction, fit_reduction
 from ml.models.windows import RADIUS, window_statistics_at
 from ml.targets import Targets, annotation_targets, consensus
 from ml.types import BoolArray, Example, FloatArray, IntArray, ViolationSpec
@@ -15,6 +17,19 @@ MAX_STEPS = 120_000  # in all: bounds memory and time however many hours were la
 MIN_STEPS_PER_VIDEO = 200
 SILENT_SHARE = 0.99  # of a step: what is quieter throughout cannot be heard
 MAX_OPINIONS = 60_000  # rows of (annotator, step) the panel learns from
+
+
+@dataclass(frozen=True)
+class FeatureKind:
+    """What features must have in common to be learned from together."""
+
+    version: str
+    tier: Tier
+    step_s: float
+    picture_width: int
+    sound_width: int
+    embedding_widths: tuple[int, ...]  # of window statistics, as VIEWS
+    weights: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -35,21 +50,24 @@ class StepTable:
     opinion_annotator: IntArray  # (M,)
     opinion_label: FloatArray  # (M, K)
     opinion_weight: FloatArray  # (M, K)
-    version: str
-    tier: str
-    step_s: float
+    kind: FeatureKind
+    embeddings: dict[str, FloatArray]  # (N, Q) reduced statistics by head; none in the embedded tier
+    reductions: dict[str, Reduction]
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One video's rows of the table."""
+    """One video's rows of the table. Its features are let go: those of all videos would not fit."""
 
-    features: Features
+    kind: FeatureKind
     picture: FloatArray
     sound: FloatArray
+    picture_ok: BoolArray
+    sound_ok: BoolArray
     keep: IntArray
     consensus: Targets
     opinions: list[tuple[str, Targets]]
+    sample: dict[str, FloatArray]  # rows of embedding statistics to fit the reductions on
 
 
 def read_table(
@@ -57,22 +75,78 @@ def read_table(
     violations: Sequence[ViolationSpec],
     *,
     seed: int,
-    on_video: Callable[[int], None] = lambda _: None,
+    tier: Tier = "embedded",
+    on_video: Callable[[float], None] = lambda _: None,
 ) -> StepTable:
-    """Load every example's features and lay out what their annotations teach."""
+    """Load every example's features in `tier` and lay out what their annotations teach.
+
+    Embeddings are read twice: once for the directions in which training videos vary, once to reduce every row
+    to those. `on_video` hears how many of the examples are read, in parts of one.
+    """
     budget = max(MIN_STEPS_PER_VIDEO, MAX_STEPS // max(len(examples), 1))
+    share = 0.5 if tier == "pretrained" else 1.0
+    sampled = _sampled_rows(examples)
     parts = []
     for number, example in enumerate(examples):
-        parts.append(_read_part(example, violations, budget))
-        _check_alike(parts[0].features, parts[-1].features)
-        on_video(number + 1)
+        parts.append(_read_part(example, violations, budget, tier, sampled[number]))
+        _check_alike(parts[0].kind, parts[-1].kind)
+        on_video(share * (number + 1))
     if not any(part.consensus.weight.any() for part in parts):
         raise TrainingDataError(
             "nothing_labelled",
             "No step of these videos was watched for a violation type of this training, so there is nothing "
             "to learn from. Review some videos first.",
         )
-    return _joined(examples, parts, violations, seed)
+    table = _joined(examples, parts, violations, seed)
+    return table if tier == "embedded" else _with_embeddings(table, examples, parts, on_video)
+
+
+def _sampled_rows(examples: Sequence[Example]) -> list[int]:
+    """How many rows of each example the reductions are fitted on: training videos alone, evenly."""
+    teaching = [e.split == "train" for e in examples]
+    if not any(teaching):
+        teaching = [True] * len(examples)
+    each, stride = -(-SAMPLE // sum(teaching)), -(-sum(teaching) // SAMPLE)
+    place = np.cumsum(teaching)
+    return [each if taught and at % stride == 0 else 0 for taught, at in zip(teaching, place, strict=True)]
+
+
+def _with_embeddings(
+    table: StepTable,
+    examples: Sequence[Example],
+    parts: Sequence[_Part],
+    on_video: Callable[[float], None],
+) -> StepTable:
+    """Fit the reductions on the sampled rows, then reduce the rows of all videos."""
+    reductions = {
+        view.name: fit_reduction(np.concatenate([part.sample[view.name] for part in parts])) for view in VIEWS
+    }
+    rows: dict[str, list[FloatArray]] = {view.name: [] for view in VIEWS}
+    for number, (example, part) in enumerate(zip(examples, parts, strict=True)):
+        features = load_features(example.features_path, tier="pretrained")
+        for view in VIEWS:
+            rows[view.name].append(_reduced(features, view, part.keep, reductions[view.name]))
+        on_video(0.5 * (len(examples) + number + 1))
+    embeddings = {name: np.concatenate(own) for name, own in rows.items()}
+    return replace(table, embeddings=embeddings, reductions=reductions)
+
+
+def _reduced(features: Features, view: EmbeddingView, steps: IntArray, reduction: Reduction) -> FloatArray:
+    result = np.zeros((len(steps), reduction.basis.shape[1]), np.float32)
+    for which, statistics in statistics_at(features, view, steps):
+        result[which] = reduction(statistics)
+    return result
+
+
+def _sample(features: Features, keep: IntArray, rows: int) -> dict[str, FloatArray]:
+    """Up to `rows` rows of each embedding's statistics, evenly from the steps that teach."""
+    samples = {}
+    for view in VIEWS:
+        mask = features.picture_mask if view.modality == "picture" else features.sound_mask
+        steps = _strided(keep[mask[keep]], rows) if rows else keep[:0]
+        parts = [part for _, part in statistics_at(features, view, steps)]
+        samples[view.name] = np.concatenate([np.zeros((0, width_of(features, view)), np.float32), *parts])
+    return samples
 
 
 def statistics_of(features: Features, steps: IntArray) -> tuple[FloatArray, FloatArray]:
@@ -97,8 +171,10 @@ def audible(features: Features) -> BoolArray:
     )
 
 
-def _read_part(example: Example, violations: Sequence[ViolationSpec], budget: int) -> _Part:
-    features = load_features(example.features_path)
+def _read_part(
+    example: Example, violations: Sequence[ViolationSpec], budget: int, tier: Tier, sampled: int
+) -> _Part:
+    features = load_features(example.features_path, tier=tier)
     about = [
         annotation_targets(
             annotation,
@@ -116,12 +192,27 @@ def _read_part(example: Example, violations: Sequence[ViolationSpec], budget: in
     names = [annotation.annotator for annotation in example.annotations]
     opinions = [(n, Targets(t.label[keep], t.weight[keep])) for n, t in zip(names, about, strict=True)]
     return _Part(
-        features,
-        picture,
-        sound,
-        keep,
-        Targets(agreed.label[keep], agreed.weight[keep]),
-        opinions,
+        kind=_kind(features),
+        picture=picture,
+        sound=sound,
+        picture_ok=features.picture_mask[keep],
+        sound_ok=audible(features)[keep],
+        keep=keep,
+        consensus=Targets(agreed.label[keep], agreed.weight[keep]),
+        opinions=opinions,
+        sample=_sample(features, keep, sampled) if tier == "pretrained" else {},
+    )
+
+
+def _kind(features: Features) -> FeatureKind:
+    return FeatureKind(
+        features.version,
+        features.tier,
+        features.step_s,
+        features.picture.shape[1],
+        features.sound.shape[1],
+        tuple(width_of(features, view) for view in VIEWS),
+        dict(features.weights),
     )
 
 
@@ -139,13 +230,8 @@ def _strided(steps: IntArray, most: int) -> IntArray:
     return steps[:: max(1, -(-len(steps) // max(most, 1)))]
 
 
-def _check_alike(first: Features, other: Features) -> None:
-    same_kind = (first.version, first.tier, first.step_s) == (other.version, other.tier, other.step_s)
-    same_shape = (first.picture.shape[1], first.sound.shape[1]) == (
-        other.picture.shape[1],
-        other.sound.shape[1],
-    )
-    if not (same_kind and same_shape):
+def _check_alike(first: FeatureKind, other: FeatureKind) -> None:
+    if first != other:
         raise FeatureMismatch(
             "features_mixed",
             f"The videos' features were made by different extractors ({first.version} {first.tier} and "
@@ -160,12 +246,11 @@ def _joined(
     groups = {name: number for number, name in enumerate(sorted({e.group for e in examples}))}
     annotators = tuple(sorted({a.annotator for e in examples for a in e.annotations}))
     step, who, label, weight = _opinions(parts, annotators, len(violations), seed)
-    kind = parts[0].features
     return StepTable(
         picture=np.concatenate([part.picture for part in parts]),
         sound=np.concatenate([part.sound for part in parts]),
-        picture_ok=np.concatenate([part.features.picture_mask[part.keep] for part in parts]),
-        sound_ok=np.concatenate([audible(part.features)[part.keep] for part in parts]),
+        picture_ok=np.concatenate([part.picture_ok for part in parts]),
+        sound_ok=np.concatenate([part.sound_ok for part in parts]),
         label=np.concatenate([part.consensus.label for part in parts]),
         weight=np.concatenate([part.consensus.weight for part in parts]),
         group=np.repeat([groups[e.group] for e in examples], counts),
@@ -176,9 +261,9 @@ def _joined(
         opinion_annotator=who,
         opinion_label=label,
         opinion_weight=weight,
-        version=kind.version,
-        tier=kind.tier,
-        step_s=kind.step_s,
+        kind=parts[0].kind,
+        embeddings={},
+        reductions={},
     )
 
 

@@ -1,12 +1,14 @@
-"""The network: a linear head per modality over window statistics, and each annotator's lean away from it.
+"""The network: linear heads over window statistics, and each annotator's lean away from them.
 
     logit(annotator a, type k) = w_k . h + b_k  +  e_a . (U_k h) + b_ak
 
 The first half is the consensus: the curve. The second half is what makes a panel disagree; an annotator
-nobody has met has e = 0 and b = 0 and so sees the consensus.
+nobody has met has e = 0 and b = 0 and so sees the consensus. Descriptors and embeddings have heads of their
+own, because the few descriptors drown among thousands of embedding numbers.
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +18,10 @@ CLIP = 5.0  # standard deviations: one odd descriptor must not decide alone
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Shapes of the network. `*_types` count the violation types each head scores."""
+    """Shapes of the network. `*_types` count the violation types each head scores.
+
+    Without embeddings (`*_embedding_inputs` of 0: the embedded tier) there are no heads for them.
+    """
 
     picture_inputs: int
     sound_inputs: int
@@ -25,6 +30,9 @@ class ModelConfig:
     joint_types: int
     annotators: int
     rank: int = 4
+    picture_embedding_inputs: int = 0
+    sound_embedding_inputs: int = 0
+    reduced: int = 0  # directions kept of either embedding's statistics
 
 
 class Head(nn.Module):
@@ -57,8 +65,27 @@ class Head(nn.Module):
         return self.consensus(h)[:, None, :] + lean + self.leaning[members]
 
 
+class EmbeddingHead(Head):
+    """A head over an embedding's window statistics (N, D), reduced to the few directions Q that vary most.
+
+    The directions keep their spread: whitened, the faint ones would speak as loudly as the strong ones.
+    """
+
+    basis: Tensor
+
+    def __init__(self, inputs: int, reduced: int, types: int, annotators: int, rank: int) -> None:
+        super().__init__(reduced, types, annotators, rank)
+        self.register_buffer("mean", torch.zeros(inputs))
+        self.register_buffer("scale", torch.ones(inputs))
+        self.register_buffer("basis", torch.zeros(inputs, reduced))
+
+    def standardise(self, x: Tensor) -> Tensor:
+        """(N, D) raw statistics -> (N, Q) h; one direction has a mean square of 1 on average."""
+        return super().standardise(x) @ self.basis
+
+
 class ReviewModel(nn.Module):
-    """Three heads (picture, sound, and both together) that share one embedding per annotator."""
+    """Heads for picture, sound and both together, and for either embedding; one embedding per annotator."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -67,10 +94,18 @@ class ReviewModel(nn.Module):
         self.sound = Head(config.sound_inputs, config.sound_types, people, rank)
         self.joint = Head(config.picture_inputs + config.sound_inputs, config.joint_types, people, rank)
         self.embedding = nn.Parameter(torch.zeros(people, rank))  # e_a
+        self.learned = nn.ModuleDict()
+        for name, inputs, types in (
+            ("picture_embedding", config.picture_embedding_inputs, config.picture_types),
+            ("sound_embedding", config.sound_embedding_inputs, config.sound_types),
+        ):
+            if inputs:
+                self.learned[name] = EmbeddingHead(inputs, config.reduced, types, people, rank)
 
     def heads(self) -> dict[str, Head]:
-        """The heads by the modality they score, in a fixed order."""
-        return {"picture": self.picture, "sound": self.sound, "both": self.joint}
+        """The heads by what they look at, in a fixed order."""
+        heads = {"picture": self.picture, "sound": self.sound, "both": self.joint}
+        return heads | {name: cast(Head, head) for name, head in self.learned.items()}
 
 
 def build_review_model(config: ModelConfig) -> ReviewModel:

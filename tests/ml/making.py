@@ -1,14 +1,24 @@
 """Small made-up features with violations in known columns: learnable in a second, never mistaken for film."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from ml.features import EMBEDDED_VERSION, STEP_S, Features, save_features
+from ml.features import (
+    EMBEDDED_VERSION,
+    EMBEDDING_EVERY,
+    STEP_S,
+    Features,
+    extractor_version,
+    save_features,
+)
 from ml.types import Annotation, Example, Mark, Split, ViolationSpec
 
 PICTURE_WIDTH, SOUND_WIDTH, STEPS = 12, 8, 96
+EMBEDDED_PICTURE, EMBEDDED_SOUND = 40, 24
+WEIGHTS = {"eyes.tflite": "1" * 64, "ears.pt": "2" * 64}
 FLASHING = ViolationSpec("flashing", "picture", 1.0)
 GUNFIRE = ViolationSpec("gunfire", "both", 3.0)
 SCREAM = ViolationSpec("scream", "sound", 2.0)
@@ -36,6 +46,52 @@ def make_features(
     return Features(
         EMBEDDED_VERSION, "embedded", STEP_S, steps * STEP_S, picture, sound, everywhere, everywhere, cuts
     )
+
+
+def make_pretrained(
+    marks: Sequence[Mark] = (),
+    *,
+    seed: int = 0,
+    steps: int = STEPS,
+    strength: float = 2.0,
+    weights: Mapping[str, str] = WEIGHTS,
+) -> Features:
+    """The same descriptors but weaker, and embeddings that know every type but flashing."""
+    plain = make_features(marks, seed=seed, steps=steps, strength=0.5 * strength)
+    rng = np.random.default_rng([seed, 2])
+    seen = rng.standard_normal((-(-steps // EMBEDDING_EVERY), EMBEDDED_PICTURE))
+    heard = rng.standard_normal((steps, EMBEDDED_SOUND))
+    for mark in marks:
+        rows = slice(int(mark.start_s / STEP_S), int(mark.end_s / STEP_S))
+        halves = slice(rows.start // EMBEDDING_EVERY, -(-rows.stop // EMBEDDING_EVERY))
+        if mark.violation == GUNFIRE.slug:
+            seen[halves, :3] += strength
+        if mark.violation != FLASHING.slug:
+            heard[rows, SLUGS.index(mark.violation) * 3 : SLUGS.index(mark.violation) * 3 + 3] += strength
+    return replace(
+        plain,
+        version=extractor_version(weights),
+        tier="pretrained",
+        picture_embedding=seen.astype(np.float16),
+        sound_embedding=heard.astype(np.float16),
+        speech=np.zeros(steps, np.float32),
+        weights=dict(weights),
+    )
+
+
+def make_pretrained_example(
+    folder: Path,
+    number: int,
+    split: Split = "train",
+    *,
+    people: int = 1,
+    weights: Mapping[str, str] = WEIGHTS,
+) -> Example:
+    """The same film, its features made with pretrained networks."""
+    example = make_example(folder, number, split, people=people)
+    path = folder / f"film-{number}-pretrained.safetensors"
+    save_features(make_pretrained(make_marks(number), seed=number, weights=weights), path)
+    return replace(example, features_path=path)
 
 
 def make_marks(seed: int, slugs: Sequence[str] = SLUGS, steps: int = STEPS) -> tuple[Mark, ...]:

@@ -10,7 +10,7 @@ import pytest
 from ml.bundle import CARD, MANIFEST, WEIGHTS, Bundle, canonical, load_bundle, save_bundle
 from ml.errors import BundleRefused, FeatureMismatch
 from ml.scoring import score
-from tests.ml.making import SLUGS, make_features
+from tests.ml.making import SLUGS, make_features, make_marks, make_pretrained
 
 
 @pytest.fixture
@@ -80,14 +80,26 @@ def test_an_existing_folder_is_not_overwritten(bundle: Bundle, bundle_folder: Pa
 def test_features_of_another_tier_version_or_shape_are_refused(bundle: Bundle) -> None:
     features = make_features()
     others = (
-        replace(features, tier="pretrained"),
+        make_pretrained(),
         replace(features, version="embedded-0"),
         replace(features, picture=features.picture[:, :-1]),
         replace(features, step_s=0.5),
     )
     for other in others:
-        with pytest.raises(FeatureMismatch, match="Extract the features again"):
+        with pytest.raises(FeatureMismatch, match=r"Extract the features again|embedded view"):
             score(other, bundle)
+
+
+def test_a_bundle_written_before_tiers_gives_the_same_scores() -> None:
+    folder = Path(__file__).parent / "bundle-format-1"
+    written = json.loads((folder / "scores.json").read_text())
+    old = load_bundle(folder, digest=written["digest"])
+    assert (old.extractor.tier, dict(old.extractor.weights)) == ("embedded", {})
+    features = replace(make_features(make_marks(40), seed=40), version=old.extractor.version)
+    scores = score(features, old)
+    for slug in SLUGS:
+        assert scores.curves[slug][::8] == pytest.approx(written["curves"][slug], abs=2e-4), slug
+        assert scores.high[slug][::8] == pytest.approx(written["high"][slug], abs=2e-4), slug
 
 
 def test_the_card_says_what_it_knows_and_its_limits(bundle_folder: Path) -> None:

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from ml.calibrate import Platt
-from ml.models.fusion import TypeFusion, fit_fusion, fuse
+from ml.metrics import roc_auc
+from ml.models.fusion import TypeFusion, fit_blend, fit_fusion, fuse
 from ml.types import BoolArray, FloatArray
 
 LINE = Platt(1.0, 0.0)
+GROUPS = np.arange(8000) // 100
 
 
 def floats(*values: float) -> FloatArray:
@@ -20,20 +22,21 @@ def flags(*values: bool) -> BoolArray:
 
 def test_two_senses_are_fused_as_independent_signs() -> None:
     fusion = TypeFusion("both", LINE, LINE)
-    p = fuse(fusion, floats(0.0), floats(0.0), None, flags(True), flags(True))
+    p = fuse(fusion, {"picture": floats(0.0), "sound": floats(0.0)}, flags(True), flags(True))
     assert p.tolist() == pytest.approx([0.75])
 
 
 def test_silence_contributes_nothing_whatever_its_logit() -> None:
     fusion = TypeFusion("both", LINE, LINE)
-    p = fuse(fusion, floats(0.0, 0.0), floats(9.0, 9.0), None, flags(True, True), flags(False, True))
+    logits = {"picture": floats(0.0, 0.0), "sound": floats(9.0, 9.0)}
+    p = fuse(fusion, logits, flags(True, True), flags(False, True))
     assert p[0] == pytest.approx(0.5)
     assert p[1] > 0.99
 
 
 def test_a_sound_only_type_scores_zero_without_sound() -> None:
     fusion = TypeFusion("sound", sound=LINE)
-    assert fuse(fusion, None, floats(5.0), None, flags(True), flags(False)).tolist() == [0.0]
+    assert fuse(fusion, {"sound": floats(5.0)}, flags(True), flags(False)).tolist() == [0.0]
 
 
 def test_the_joint_head_learns_that_neither_sense_suffices_alone() -> None:
@@ -42,8 +45,10 @@ def test_the_joint_head_learns_that_neither_sense_suffices_alone() -> None:
     label = ((picture > 0) & (sound > 0)).astype(np.float32)
     everywhere = np.ones(4000, dtype=np.bool_)
     logits = {"picture": picture, "sound": sound, "both": picture + sound - 2}
-    fusion = fit_fusion("both", logits, label, np.ones(4000, dtype=np.float32), everywhere, everywhere)
-    p = fuse(fusion, picture, sound, logits["both"], everywhere, everywhere)
+    fusion = fit_fusion(
+        "both", logits, label, np.ones(4000, dtype=np.float32), everywhere, everywhere, GROUPS[:4000]
+    )
+    p = fuse(fusion, logits, everywhere, everywhere)
     assert fusion.joint_share > 0
     assert p[label == 1].min() > 0.9
     assert p[label == 0].max() < 0.1
@@ -55,6 +60,49 @@ def test_a_head_that_learned_nothing_is_switched_off() -> None:
     good, bad = (label * 2 - 1).astype(np.float32), -(label * 2 - 1).astype(np.float32)
     everywhere = np.ones(2000, dtype=np.bool_)
     logits = {"picture": good, "sound": bad, "both": good}
-    fusion = fit_fusion("both", logits, label, np.ones(2000, dtype=np.float32), everywhere, everywhere)
+    fusion = fit_fusion(
+        "both", logits, label, np.ones(2000, dtype=np.float32), everywhere, everywhere, GROUPS[:2000]
+    )
     assert fusion.picture is not None
     assert fusion.sound is None
+
+
+def spoken(label: FloatArray, clarity: float, seed: int) -> FloatArray:
+    noise = np.random.default_rng(seed).standard_normal(len(label))
+    return (clarity * (label * 2 - 1) + noise).astype(np.float32)
+
+
+def share_of_first(count: int, clarity: float, other: float) -> float:
+    """How much of the blend the first head gets, in units of each head's spread."""
+    label = (np.arange(count) % 3 == 0).astype(np.float32)
+    one, two = spoken(label, clarity, 1), 10 * spoken(label, other, 2)
+    first, second = fit_blend(one, two, label, np.ones(count, dtype=np.float32), GROUPS[:count])
+    first, second = first * float(one.std()), second * float(two.std())
+    return first / (first + second)
+
+
+def test_two_heads_of_a_modality_count_alike_until_there_is_evidence() -> None:
+    assert share_of_first(40, 1.0, 0.0) == pytest.approx(0.5, abs=0.15)
+    assert share_of_first(4000, 1.0, 1.0) == pytest.approx(0.5, abs=0.1)
+
+
+def test_with_evidence_a_head_that_knows_nothing_is_left_out() -> None:
+    assert share_of_first(8000, 2.0, 0.0) > 0.9
+    assert share_of_first(8000, 0.0, 2.0) < 0.1
+
+
+def test_the_blend_separates_better_than_either_head() -> None:
+    label = (np.arange(4000) % 2).astype(np.float32)
+    everywhere, weight = np.ones(4000, dtype=np.bool_), np.ones(4000, dtype=np.float32)
+    logits = {"picture": spoken(label, 0.8, 1), "picture_embedding": spoken(label, 0.8, 2)}
+    fusion = fit_fusion("picture", logits, label, weight, everywhere, everywhere, GROUPS[:4000])
+    together = roc_auc(label > 0, fuse(fusion, logits, everywhere, everywhere)) or 0.0
+    assert together > max(roc_auc(label > 0, z) or 0.0 for z in logits.values()) + 0.03
+
+
+def test_no_blend_is_learned_for_a_single_head() -> None:
+    label = (np.arange(100) % 2).astype(np.float32)
+    everywhere = np.ones(100, dtype=np.bool_)
+    logits = {"picture": spoken(label, 1.0, 1)}
+    fusion = fit_fusion("picture", logits, label, label * 0 + 1, everywhere, everywhere, GROUPS[:100])
+    assert fusion.blend == {}
