@@ -6,6 +6,7 @@ Exit status: 0 all well, 1 a file is missing, altered or could not be fetched, 2
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -70,6 +71,7 @@ def _fetch(folder: Path, asked: argparse.Namespace) -> int:
     bar = _bar if sys.stderr.isatty() and not asked.json else None
     try:
         paths = fetch(folder, mirror=asked.mirror, budget_s=asked.budget, on_progress=bar)
+        _convert(folder)
     except WeightsRefused as error:
         if asked.json:
             print(json.dumps({"folder": str(folder), "code": error.code, "sentence": error.sentence}))
@@ -80,6 +82,15 @@ def _fetch(folder: Path, asked: argparse.Namespace) -> int:
     else:
         print(f"All {len(paths)} files are in {folder}, as published.")
     return 0
+
+
+def _convert(folder: Path) -> None:
+    from ml.weights.reading import convert  # imports numpy, and torch for the first time
+
+    for entry in PRETRAINED_TIER:
+        if entry.name.endswith(".pt"):
+            with contextlib.suppress(OSError):  # a read-only folder works as it is
+                convert(folder, entry)
 
 
 def _bar(entry: Weights, done: int) -> None:

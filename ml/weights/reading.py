@@ -1,7 +1,8 @@
 """Read the arrays of a published weight file, and keep them as safetensors.
 
-A `.pt` file is a pickle: it is read without executing anything, once. What it holds is stored beside it as
-safetensors with a record of both hashes; a folder that cannot be written works too, only without that.
+A `.pt` file is a pickle: it is read without executing anything. Fetching stores what it holds beside it as
+safetensors, with a record of both hashes; reading uses that where it is there and never writes: an analysis
+leaves the folder of weights as it is.
 """
 
 from __future__ import annotations
@@ -37,9 +38,20 @@ def read_state(folder: Path | str, entry: Weights) -> State:
         )
     if file_sha256(source) != entry.sha256:
         raise WeightsRefused("altered_weights", f"{source} is not the published file: fetch it again.")
-    state = read_pt(source)
-    _store(state, stored, entry)
-    return state
+    return read_pt(source)
+
+
+def convert(folder: Path | str, entry: Weights) -> None:
+    """Store a published `.pt` file's arrays beside it as safetensors, unless they are there. Raises OSError."""
+    stored = (Path(folder) / entry.name).with_suffix(".safetensors")
+    if _is_ours(stored, entry):
+        return
+    state = read_state(folder, entry)
+    with replacing(stored) as draft:
+        save_file(state, draft)
+    facts = {"source": entry.name, "source_sha256": entry.sha256, "sha256": file_sha256(stored)}
+    with replacing(_record(stored)) as draft:
+        draft.write_text(json.dumps({**facts, "licence": entry.licence}, indent=1))
 
 
 def read_pt(path: Path | str) -> State:
@@ -71,15 +83,3 @@ def _is_ours(stored: Path, entry: Weights) -> bool:
         return made_from == (entry.name, entry.sha256) and record["sha256"] == file_sha256(stored)
     except (OSError, ValueError, KeyError, TypeError):
         return False
-
-
-def _store(state: State, stored: Path, entry: Weights) -> None:
-    """Keep the arrays for the next time, where the folder can be written."""
-    try:
-        with replacing(stored) as draft:
-            save_file(state, draft)
-        facts = {"source": entry.name, "source_sha256": entry.sha256, "sha256": file_sha256(stored)}
-        with replacing(_record(stored)) as draft:
-            draft.write_text(json.dumps({**facts, "licence": entry.licence}, indent=1))
-    except OSError:
-        return  # a read-only folder: the arrays are in memory

@@ -191,6 +191,7 @@ def test_the_commands_fetch_and_verify_the_published_files(tmp_path: Path) -> No
     assert fetched.returncode == 0, fetched.stderr
     assert _command("verify", "--weights", str(tmp_path)).returncode == 0
     assert present(tmp_path) == present(WEIGHTS)
+    assert (tmp_path / "mn04_as_mAP_432.safetensors.json").is_file()
 
 
 def test_the_folder_must_be_named() -> None:
