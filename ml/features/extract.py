@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 
 from ml.errors import MediaRefused
-from ml.features import picture, sound, tagger
+from ml.features import picture, sound
 from ml.features.pretrained import Pretrained, load_pretrained, nothing_heard
 from ml.features.store import STEP_S, Features, extractor_version
 from ml.features.stretches import Stretch, pictures_in, steps_in
-from ml.media.audio import audio_blocks
+from ml.media.audio import audio_blocks_at
 from ml.media.opening import Tally
 from ml.media.probe import Probe, probe
 
@@ -103,13 +103,10 @@ def _sound(
     """Return the fields of Features that come from the sound."""
     ears = networks.ears(steps, tally) if networks and facts.has_sound else None
     try:
-        blocks = audio_blocks(path, rate_hz=sound.RATE_HZ, tally=tally) if facts.has_sound else iter(())
-        heard = ears.speech.heard(blocks) if ears else blocks
+        rates = (sound.RATE_HZ, *(ears.RATES_HZ if ears else ()))
+        blocks = audio_blocks_at(path, rates_hz=rates, tally=tally) if facts.has_sound else iter(())
+        heard = ears.heard(blocks) if ears else ((start_s, samples) for _, start_s, samples in blocks)
         rows, mask = sound.describe_sound(heard, steps=steps, on_time=on_time)
-        if ears:
-            for start_s, samples in audio_blocks(path, rate_hz=tagger.RATE_HZ):
-                ears.embedding.add(start_s, samples)
-                on_time(start_s)
     except MediaRefused:
         if not facts.has_picture:
             raise

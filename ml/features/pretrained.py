@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from ml.features.store import EMBEDDING_EVERY
 from ml.features.tagger import build_tagger
 from ml.features.watching import PictureEmbedding
 from ml.media.opening import Tally
+from ml.media.resampling import Samples
 from ml.weights import present
 from ml.weights.catalogue import MOTION_NETWORK, PRETRAINED_TIER, SOUND_TAGGER, SPEECH_DETECTOR
 from ml.weights.reading import read_state
@@ -47,14 +49,27 @@ class Pretrained:
 
 @dataclass(frozen=True)
 class Ears:
-    """What listens, each at its own rate."""
+    """What listens beside the descriptors, each at its own rate."""
 
+    RATES_HZ: ClassVar = (tagger.RATE_HZ,)  # what it needs beside speech.RATE_HZ, which descriptors share
     embedding: SoundEmbedding
     speech: SpeechTrack
 
+    def heard(self, blocks: Iterable[tuple[int, float, Samples]]) -> Iterator[tuple[float, Samples]]:
+        """Yield the (start_s, samples) at speech.RATE_HZ of blocks (rate, start_s, samples), having listened
+        to all: one decoding serves everybody.
+        """
+        for rate_hz, start_s, samples in blocks:
+            if rate_hz == tagger.RATE_HZ:
+                self.embedding.add(start_s, samples)
+            else:
+                self.speech.add(start_s, samples)
+                yield start_s, samples
+        self.embedding.finish()
+        self.speech.finish()
+
     def rows(self, mask: NDArray[np.bool_]) -> dict[str, Any]:
         """Return the fields of Features; rows where mask (T,) is False are zero."""
-        self.embedding.finish()
         self.embedding.spool.clear(~mask)
         return {"sound_embedding": self.embedding.rows(), "speech": self.speech.rows() * mask}
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,15 +30,6 @@ class SpeechTrack:
         self.waiting = np.zeros(0, np.float32)
         self.old = np.zeros(OLD, np.float32)
         self.state = np.zeros((2, 1, 128), np.float32)
-
-    def heard(
-        self, blocks: Iterable[tuple[float, NDArray[np.float32]]]
-    ) -> Iterator[tuple[float, NDArray[np.float32]]]:
-        """Yield blocks as they come, having listened to them: one decoding serves both."""
-        for start_s, samples in blocks:
-            self.add(start_s, samples)
-            yield start_s, samples
-        self.finish()
 
     def add(self, start_s: float, samples: NDArray[np.float32]) -> None:
         """Take samples (N,) at RATE_HZ in about -1..1 that begin at start_s. A hole ends the sentence."""

@@ -42,7 +42,7 @@ def read_state(folder: Path | str, entry: Weights) -> State:
 
 
 def convert(folder: Path | str, entry: Weights) -> None:
-    """Store a published `.pt` file's arrays beside it as safetensors, unless they are there. Raises OSError."""
+    """Store a published `.pt` file's arrays beside it as safetensors, once. Raises OSError."""
     stored = (Path(folder) / entry.name).with_suffix(".safetensors")
     if _is_ours(stored, entry):
         return
