@@ -57,7 +57,7 @@ def probe(path: Path | str) -> Probe:
         with open_media(path) as container:  # anew: a seek that failed may leave it anywhere
             end_s = _last_end(container)
             if round((end_s - zero_s) * 1000) <= 0:
-                raise _nothing_in_it(container)
+                raise _nothing_in_it(path)
     end_s -= zero_s
     first_picture = _first_frame(path, "video") if picture is not None else None
     first_sound = _first_frame(path, "audio") if sound is not None else None
@@ -69,9 +69,21 @@ def probe(path: Path | str) -> Probe:
         return _facts(container, Path(path), first_picture, first_sound, zero_s=zero_s, end_s=end_s)
 
 
-def _nothing_in_it(container: InputContainer) -> MediaRefused:
-    if (container.duration or 0) > 0:
-        return MediaRefused("truncated", "The file is cut off before its media: upload it again, completely.")
+def _nothing_in_it(path: Path | str) -> MediaRefused:
+    """Say why a file has no length. Opens it anew: its packets are read already."""
+    with open_media(path) as container:
+        chosen = [s for s in (picture_stream(container), sound_stream(container)) if s is not None]
+        if any(
+            packet.size for packet, _ in zip(packets(container, chosen, Tally()), range(10), strict=False)
+        ):
+            return MediaRefused(
+                "zero_duration",
+                "The file does not say when its pictures are shown: put it into an MP4 or MKV file first.",
+            )
+        if (container.duration or 0) > 0:
+            return MediaRefused(
+                "truncated", "The file is cut off before its media: upload it again, completely."
+            )
     return MediaRefused("zero_duration", "The file is zero seconds long: there is nothing to review.")
 
 

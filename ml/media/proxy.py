@@ -17,6 +17,7 @@ from ml.media.atomic import replacing
 from ml.media.audio import sound_pieces
 from ml.media.frames import timed_pictures, upright_rgb
 from ml.media.probe import Probe, clockwise, probe
+from ml.media.viewing import for_eyes
 
 MP4, WEBM = "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"
 # What Chromium plays and seeks, by container: picture codecs, sound codecs.
@@ -34,6 +35,7 @@ MIN_FRAME_S = 1 / 62
 SOUND_HZ = 48000
 AAC_FRAME = 1024
 CLOCK = Fraction(1, 90000)
+STUDIO_RANGE = 1  # 16 to 235, what players take for granted; MJPEG and phones write 0 to 255
 
 
 def proxy_reason(facts: Probe, *, broken_packets: int = 0) -> str | None:
@@ -79,7 +81,8 @@ def write_proxy(
     """Write an MP4 (H.264 yuv420p, a key frame a second, at most 1280x720; AAC; index first) to `out`.
 
     Time is preserved: 0 of the proxy is 0 of the original timeline; a late start is filled with black or
-    silence. The picture is turned upright and its pixels made square. Written atomically.
+    silence. The picture is turned upright, its pixels made square, its fields put together, HDR mapped to
+    ordinary range. Written atomically.
     Raises MediaRefused(decode_failed) when nothing decodes.
     """
     facts = facts or probe(path)
@@ -98,7 +101,8 @@ def write_proxy(
 def _merged(path: Path | str, facts: Probe) -> Iterator[tuple[float, str, Any]]:
     """Yield both streams' pieces in the order of time, so that the muxer need not hold one back."""
     layout = "mono" if facts.channels == 1 else "stereo"
-    pictures = ((t, "picture", f) for t, f in timed_pictures(path)) if facts.has_picture else iter(())
+    seen = for_eyes(timed_pictures(path), _size_before_turning(facts)) if facts.has_picture else iter(())
+    pictures = ((time_s, "picture", frame) for time_s, frame in seen)
     sounds = (
         ((t, "sound", s) for t, s in sound_pieces(path, rate_hz=SOUND_HZ, layout=layout))
         if facts.has_sound
@@ -114,6 +118,11 @@ def proxy_size(facts: Probe) -> tuple[int, int]:
     return max(2, round(facts.width * scale / 2) * 2), max(2, round(facts.height * scale / 2) * 2)
 
 
+def _size_before_turning(facts: Probe) -> tuple[int, int]:
+    width, height = proxy_size(facts)
+    return (height, width) if facts.rotation in (90, 270) else (width, height)
+
+
 class _PictureWriter:
     """Encodes upright frames at their own times."""
 
@@ -125,6 +134,7 @@ class _PictureWriter:
         self.stream.pix_fmt = "yuv420p"
         self.stream.time_base = self.stream.codec_context.time_base = CLOCK
         self.stream.codec_context.thread_count = 1
+        self.stream.codec_context.color_range = STUDIO_RANGE
         # No B-frames: the first timestamp is then exactly 0, without an edit list.
         self.stream.options = {"preset": "superfast", "crf": "24", "bf": "0"}
 
@@ -141,7 +151,7 @@ class _PictureWriter:
             return av.VideoFrame.from_ndarray(upright_rgb(frame, width, height), format="rgb24").reformat(
                 format="yuv420p"
             )
-        return frame.reformat(width=width, height=height, format="yuv420p")
+        return frame.reformat(width=width, height=height, format="yuv420p", dst_color_range=STUDIO_RANGE)
 
     def _black(self) -> Any:
         black = np.zeros((self.stream.height, self.stream.width, 3), np.uint8)

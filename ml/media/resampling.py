@@ -58,7 +58,7 @@ class Resampler:
         return self._ready()
 
     def _ready(self) -> list[Samples]:
-        ready = []
+        ready: list[Samples] = []
         while True:
             try:
                 samples = self.graph.pull().to_ndarray()

@@ -28,7 +28,7 @@ OnProgress = Callable[[float], None]
 VERSIONS = {
     "probe": "probe-2",
     "proxy": "proxy-2",
-    "thumbnails": "thumbnails-1",
+    "thumbnails": "thumbnails-2",
     "waveform": "waveform-1",
 }
 RECORD = "stages.json"

@@ -18,7 +18,7 @@ from ml.media.atomic import replacing
 from ml.media.decoding import PictureClock, decoded, prepare
 from ml.media.frames import upright_rgb
 from ml.media.opening import REFUSALS, Tally, open_media, picture_stream, time_zero
-from ml.media.probe import Probe, probe
+from ml.media.probe import Probe, clockwise, probe
 
 MAX_TILES = 200
 COLUMNS = 10
@@ -51,7 +51,7 @@ def write_thumbnails(
     for i, frame in enumerate(_shown_at(path, [i * interval_ms / 1000 for i in range(count)])):
         top, left = i // columns * height, i % columns * width
         if frame is not None:
-            sheet[top : top + height, left : left + width] = upright_rgb(frame, width, height)
+            sheet[top : top + height, left : left + width] = _tile(frame, width, height)
         if on_progress:
             on_progress((i + 1) / count)
     _save(sheet, out_jpg)
@@ -69,6 +69,14 @@ def tile_size(facts: Probe) -> tuple[int, int]:
     """Return (width, height) of a tile: the picture's shape inside BOX."""
     scale = min(BOX[0] / facts.width, BOX[1] / facts.height)
     return max(2, round(facts.width * scale)), max(2, round(facts.height * scale))
+
+
+def _tile(frame: Any, width: int, height: int) -> NDArray[np.uint8]:
+    """Return the frame's small picture; of an interlaced one the first field, one moment."""
+    if not frame.interlaced_frame or clockwise(frame):
+        return upright_rgb(frame, width, height)
+    field = frame.reformat(width=width, height=frame.height, format="rgb24").to_ndarray()[::2]
+    return np.asarray(cv2.resize(field, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _save(sheet: NDArray[np.uint8], out_jpg: Path | str) -> None:

@@ -55,11 +55,22 @@ def write_film(
     rotation: int = 0,
     faststart: bool = False,
     b_frames: int = 0,
+    codec_options: dict[str, str] | None = None,
+    colours: tuple[int, int] | None = None,
 ) -> Path:
-    """Write a film; `times` gives each frame's second (variable rate), else fps does."""
+    """Write a film; `times` gives each frame's second (variable rate), else fps does.
+
+    colours: (transfer curve, primaries) written beside the picture, as it is.
+    """
     options = {"movflags": "faststart"} if faststart else {}
     with av.open(str(path), "w", options=options) as out:
-        shown = _add_picture(out, codec, pixels, fps, rotation, b_frames) if picture is not None else None
+        shown = _add_picture(out, codec, pixels, fps, rotation) if picture is not None else None
+        if shown is not None:
+            if codec == "libx264":
+                shown.options = {"preset": "ultrafast", "g": "25", "bf": str(b_frames)}
+            shown.options = {**shown.options, **(codec_options or {})}
+            if colours:
+                shown.codec_context.color_trc, shown.codec_context.color_primaries = colours
         heard = out.add_stream(sound_codec, rate=SOUND_HZ, layout="mono") if sound is not None else None
         if picture is not None:
             shown_at = times or [i / fps for i in range(round(seconds * fps))]
@@ -69,13 +80,11 @@ def write_film(
     return path
 
 
-def _add_picture(out: Any, codec: str, pixels: str, fps: float, rotation: int, b_frames: int) -> Any:
+def _add_picture(out: Any, codec: str, pixels: str, fps: float, rotation: int) -> Any:
     stream = out.add_stream(codec, rate=round(fps))
     stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, pixels
-    if codec != "mpeg4":  # MPEG-4's clock has 16 bits: it keeps the frame rate's
+    if codec not in ("mpeg4", "mpeg2video"):  # their clocks keep the frame rate's
         stream.time_base = stream.codec_context.time_base = CLOCK
-    if codec == "libx264":
-        stream.options = {"preset": "ultrafast", "g": "25", "bf": str(b_frames)}
     if rotation:
         stream.set_display_rotation(rotation)
     return stream
@@ -97,6 +106,8 @@ def _write_sound(out: Any, stream: Any, sound: Sound, seconds: float, starts: fl
         piece = samples[None, at : at + 1024]
         if layout == "s16":
             piece = (piece * 32767).astype(np.int16)
+        elif layout.startswith("s32"):
+            piece = (piece * 2147483000).astype(np.int32)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(piece), format=layout, layout="mono")
         frame.sample_rate, frame.time_base = SOUND_HZ, Fraction(1, SOUND_HZ)
         frame.pts = at + round(starts * SOUND_HZ)
