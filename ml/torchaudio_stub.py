@@ -32,3 +32,9 @@ def torchaudio_functional() -> ModuleType:
     """Return `torchaudio.functional`, importable whatever build of torch is installed."""
     _stub_extension()
     return importlib.import_module("torchaudio.functional")
+
+
+def torchaudio_models() -> ModuleType:
+    """Return `torchaudio.models`, importable whatever build of torch is installed."""
+    _stub_extension()
+    return importlib.import_module("torchaudio.models")

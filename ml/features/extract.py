@@ -13,7 +13,7 @@ import numpy as np
 
 from ml.errors import MediaRefused
 from ml.features import picture, sound
-from ml.features.pretrained import Pretrained, load_pretrained, nothing_heard
+from ml.features.pretrained import Pretrained, load_pretrained
 from ml.features.store import STEP_S, Features, extractor_version
 from ml.features.stretches import Stretch, pictures_in, steps_in
 from ml.media.audio import audio_blocks_at
@@ -103,7 +103,7 @@ def _sound(
     """Return the fields of Features that come from the sound."""
     ears = networks.ears(steps, tally) if networks and facts.has_sound else None
     try:
-        rates = (sound.RATE_HZ, *(ears.RATES_HZ if ears else ()))
+        rates = sorted({sound.RATE_HZ, ears.rate_hz if ears else sound.RATE_HZ})
         blocks = audio_blocks_at(path, rates_hz=rates, tally=tally) if facts.has_sound else iter(())
         heard = ears.heard(blocks) if ears else ((start_s, samples) for _, start_s, samples in blocks)
         rows, mask = sound.describe_sound(heard, steps=steps, on_time=on_time)
@@ -111,7 +111,7 @@ def _sound(
         if not facts.has_picture:
             raise
         rows, mask = np.zeros((steps, len(sound.NAMES)), np.float32), np.zeros(steps, np.bool_)
-    learned = nothing_heard(steps) if networks else {}
+    learned = networks.nothing_heard(steps) if networks else {}
     return {"sound": rows, "sound_mask": mask, **(ears.rows(mask) if ears else learned)}
 
 

@@ -1,31 +1,37 @@
-"""The pretrained tier: the published networks of a folder, and the streams they look and listen to."""
+"""The pretrained tier: the networks of a folder, and the streams they look and listen to.
+
+The catalogue's networks, or in their place those that `networks.json` chooses (ml.weights.sidecars).
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.errors import WeightsRefused
-from ml.features import tagger
+from ml.features import speech, tagger
+from ml.features.adapters import WindowEmbedding, load_adapter
 from ml.features.listening import SoundEmbedding
-from ml.features.mobilenet import build_mobilenet
+from ml.features.mobilenet import SIZE, WIDTH, build_mobilenet
+from ml.features.motion_images import MotionImages
 from ml.features.networks import Network
+from ml.features.pictures import Pictures
 from ml.features.speech import SpeechTrack
 from ml.features.spool import Spool
 from ml.features.store import EMBEDDING_EVERY
-from ml.features.tagger import build_tagger
 from ml.features.watching import PictureEmbedding
 from ml.media.opening import Tally
 from ml.media.resampling import Samples
-from ml.weights import present
-from ml.weights.catalogue import MOTION_NETWORK, PRETRAINED_TIER, SOUND_TAGGER, SPEECH_DETECTOR
+from ml.weights import missing, present
+from ml.weights.catalogue import MOTION_NETWORK, SOUND_TAGGER, SPEECH_DETECTOR
 from ml.weights.reading import read_state
+from ml.weights.sidecars import Place, Sidecar, chosen
 
 
 @dataclass(frozen=True)
@@ -34,25 +40,51 @@ class Pretrained:
 
     folder: Path
     weights: dict[str, str]  # file name -> SHA-256
+    own: Mapping[Place, Sidecar]  # networks in the place of the catalogue's
 
     def picture(self, steps: int, tally: Tally) -> PictureEmbedding:
         """Return what embeds a picture of `steps` steps."""
-        network = Network(build_mobilenet(self.folder / MOTION_NETWORK.name))
-        return PictureEmbedding(network, math.ceil(steps / EMBEDDING_EVERY), tally)
+        rows, sidecar = math.ceil(steps / EMBEDDING_EVERY), self.own.get("picture")
+        if sidecar is None:
+            network = Network(build_mobilenet(self.folder / MOTION_NETWORK.name))
+            return PictureEmbedding(
+                lambda image: network.run(image.astype(np.float32) / 127.5 - 1)[0],
+                MotionImages(rows, SIZE),
+                Spool(rows, WIDTH),
+                tally,
+            )
+        maker = MotionImages if sidecar.kind == "motion" else Pictures
+        run, images = load_adapter(self.folder, sidecar), maker(rows, sidecar.shape[1])
+        return PictureEmbedding(run, images, Spool(rows, sidecar.width), tally)
 
     def ears(self, steps: int, tally: Tally) -> Ears:
         """Return what listens to a sound of `steps` steps."""
-        network = Network(build_tagger(read_state(self.folder, SOUND_TAGGER)))
-        detector = Network(str(self.folder / SPEECH_DETECTOR.name))
-        return Ears(SoundEmbedding(network, steps, tally), SpeechTrack(detector, steps, tally))
+        track = SpeechTrack(Network(str(self.folder / SPEECH_DETECTOR.name)), steps, tally)
+        sidecar = self.own.get("sound")
+        if sidecar is not None:
+            embedding = WindowEmbedding(load_adapter(self.folder, sidecar), sidecar, steps, tally)
+            return Ears(embedding, embedding.rate_hz, track)
+        network = Network(build_tagger_of(self.folder))
+        return Ears(SoundEmbedding(network, steps, tally), tagger.RATE_HZ, track)
+
+    def nothing_heard(self, steps: int) -> dict[str, Any]:
+        """Return the fields of Features that `Ears.rows` would, for a video without sound."""
+        sidecar = self.own.get("sound")
+        width = tagger.WIDTH if sidecar is None else sidecar.width
+        return {"sound_embedding": Spool(steps, width).rows(), "speech": np.zeros(steps, np.float32)}
+
+
+def build_tagger_of(folder: Path) -> bytes:
+    """Return the tagger of a folder of weights as ONNX."""
+    return tagger.build_tagger(read_state(folder, SOUND_TAGGER))
 
 
 @dataclass(frozen=True)
 class Ears:
     """What listens beside the descriptors, each at its own rate."""
 
-    RATES_HZ: ClassVar = (tagger.RATE_HZ,)  # what it needs beside speech.RATE_HZ, which descriptors share
-    embedding: SoundEmbedding
+    embedding: SoundEmbedding | WindowEmbedding
+    rate_hz: int  # the embedding's
     speech: SpeechTrack
 
     def heard(self, blocks: Iterable[tuple[int, float, Samples]]) -> Iterator[tuple[float, Samples]]:
@@ -60,9 +92,9 @@ class Ears:
         to all: one decoding serves everybody.
         """
         for rate_hz, start_s, samples in blocks:
-            if rate_hz == tagger.RATE_HZ:
+            if rate_hz == self.rate_hz:
                 self.embedding.add(start_s, samples)
-            else:
+            if rate_hz == speech.RATE_HZ:
                 self.speech.add(start_s, samples)
                 yield start_s, samples
         self.embedding.finish()
@@ -74,21 +106,16 @@ class Ears:
         return {"sound_embedding": self.embedding.rows(), "speech": self.speech.rows() * mask}
 
 
-def nothing_heard(steps: int) -> dict[str, Any]:
-    """Return the same fields for a video without sound."""
-    return {
-        "sound_embedding": Spool(steps, tagger.WIDTH).rows(),
-        "speech": np.zeros(steps, np.float32),
-    }
-
-
 def load_pretrained(folder: Path | str) -> Pretrained:
-    """Return the tier's networks in `folder`. Raises WeightsRefused: missing_weights, altered_weights."""
-    weights = present(Path(folder))
+    """Return the tier's networks in `folder`.
+
+    Raises WeightsRefused: missing_weights, altered_weights, bad_sidecar.
+    """
+    folder = Path(folder)
+    weights = present(folder)
     if weights is None:
-        missing = [entry.name for entry in PRETRAINED_TIER if not (Path(folder) / entry.name).is_file()]
         raise WeightsRefused(
             "missing_weights",
-            f"{', '.join(missing)} not found in {folder}: run `python -m ml.weights fetch`.",
+            f"{', '.join(missing(folder))} not found in {folder}: run `python -m ml.weights fetch`.",
         )
-    return Pretrained(Path(folder), weights)
+    return Pretrained(folder, weights, chosen(folder))

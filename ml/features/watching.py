@@ -1,28 +1,29 @@
-"""MobileNetV2 over a stream of frames: one embedding of its motion image each half second."""
+"""A network over a stream of frames: one embedding of its motion image (or picture) each half second."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.features.mobilenet import SIZE, WIDTH
 from ml.features.motion_images import Image, MotionImages
-from ml.features.networks import Network, finite_half
+from ml.features.networks import finite_half
+from ml.features.pictures import Pictures
 from ml.features.spool import Spool
 from ml.features.store import EMBEDDING_EVERY
 from ml.media.opening import Tally
+
+Run = Callable[[NDArray[Any]], NDArray[Any]]
 
 
 class PictureEmbedding:
     """Watches frames on their way to somebody else and spools a row each half second."""
 
-    def __init__(self, network: Network, rows: int, tally: Tally) -> None:
-        self.network, self.tally = network, tally
-        self.images = MotionImages(rows, SIZE)
-        self.spool = Spool(rows, WIDTH)
+    def __init__(self, run: Run, images: MotionImages | Pictures, spool: Spool, tally: Tally) -> None:
+        """run: images (1, 3, size, size) as bytes -> (1, width)."""
+        self.run, self.images, self.spool, self.tally = run, images, spool, tally
         self.still: NDArray[np.float16] | None = None  # the row of a picture in which nothing moves
 
     def watched(self, timed_frames: Iterable[tuple[float, Any]]) -> Iterator[tuple[float, Any]]:
@@ -40,7 +41,7 @@ class PictureEmbedding:
         self.spool.clear(np.asarray(odd.reshape(-1, EMBEDDING_EVERY).all(axis=1), np.bool_))
 
     def rows(self) -> NDArray[np.float16]:
-        """Return the rows (n, WIDTH), zero where there was no picture."""
+        """Return the rows (n, width), zero where there was no picture."""
         return self.spool.rows()
 
     def _look(self, images: Iterator[tuple[int, Image]]) -> None:
@@ -52,6 +53,6 @@ class PictureEmbedding:
                 self.spool.put(row, self.still)
 
     def _embedded(self, image: Image) -> NDArray[np.float16]:
-        rows, broken = finite_half(self.network.run(image[None].astype(np.float32) / 127.5 - 1)[0])
+        rows, broken = finite_half(self.run(image[None]))
         self.tally.non_finite += broken
         return rows

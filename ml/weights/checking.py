@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from ml.errors import WeightsRefused
-from ml.weights.catalogue import PRETRAINED_TIER, Weights
+from ml.weights.catalogue import MOTION_NETWORK, PRETRAINED_TIER, SOUND_TAGGER, Weights
+from ml.weights.sidecars import Place, chosen
 
 State = Literal["intact", "missing", "altered"]
+PLACE_OF: dict[Place, Weights] = {"picture": MOTION_NETWORK, "sound": SOUND_TAGGER}
 
 
 def state_of(folder: Path | str, entry: Weights) -> State:
@@ -24,21 +26,33 @@ def state_of(folder: Path | str, entry: Weights) -> State:
 def present(folder: Path | str | None) -> dict[str, str] | None:
     """Return the pretrained tier's files in `folder`, name -> SHA-256; None when any is missing.
 
-    Raises WeightsRefused(altered_weights) when one is not what its publisher offers.
+    Networks of your own (ml.weights.sidecars) are among them. Raises WeightsRefused: altered_weights when
+    one is not what its publisher offers; bad_sidecar, missing_weights for networks of your own.
     """
-    if folder is None:
+    if folder is None or missing(folder):
         return None
-    states = {entry.name: state_of(folder, entry) for entry in PRETRAINED_TIER}
-    if "missing" in states.values():
-        return None
-    altered = [name for name, state in states.items() if state == "altered"]
+    altered = [entry.name for entry in needed(folder) if state_of(folder, entry) == "altered"]
     if altered:
         raise WeightsRefused(
             "altered_weights",
             f"{', '.join(altered)} in {folder}: not as published. "
             "Delete it and run `python -m ml.weights fetch`.",
         )
-    return {entry.name: entry.sha256 for entry in PRETRAINED_TIER}
+    own = [name for sidecar in chosen(Path(folder)).values() for name in (sidecar.name, sidecar.file)]
+    published = {entry.name: entry.sha256 for entry in needed(folder)}
+    return published | {name: file_sha256(Path(folder) / name) for name in own}
+
+
+def needed(folder: Path | str) -> list[Weights]:
+    """Return the published files the tier needs in `folder`: those no network of your own stands in for."""
+    own = chosen(Path(folder))
+    replaced = {entry for place, entry in PLACE_OF.items() if place in own}
+    return [entry for entry in PRETRAINED_TIER if entry not in replaced]
+
+
+def missing(folder: Path | str) -> list[str]:
+    """Return the names of the published files the tier needs and lacks in `folder`."""
+    return [entry.name for entry in needed(folder) if state_of(folder, entry) == "missing"]
 
 
 def file_sha256(path: Path) -> str:
