@@ -58,6 +58,11 @@ SPOTTER_HOME = Path(_text("SPOTTER_HOME") or BASE_DIR / "var").resolve()
 MEDIA_ROOT = SPOTTER_HOME / "media"
 BUNDLES_ROOT = SPOTTER_HOME / "bundles"
 SNAPSHOTS_ROOT = SPOTTER_HOME / "snapshots"
+SPOTTER_WEIGHTS = Path(_text("SPOTTER_WEIGHTS") or SPOTTER_HOME / "weights").resolve()
+if SPOTTER_WEIGHTS.exists() and not SPOTTER_WEIGHTS.is_dir():
+    raise ImproperlyConfigured(
+        f"SPOTTER_WEIGHTS is {SPOTTER_WEIGHTS}, which is no folder. Name the folder of the weight files."
+    )
 _DEVELOPMENT_KEY = "local-development-key-not-for-production"
 
 
@@ -209,6 +214,8 @@ CELERY_TASK_ROUTES = {
     # Behind the training that caused it: neither uploads nor upkeep wait for a thousand re-scorings.
     "worker.video_rescore": {"queue": "training"},
     "worker.training_run": {"queue": "training"},
+    # Behind the uploads that wait, so that extracting known videos anew holds up none of them.
+    "worker.upkeep_features": {"queue": "analysis"},
     "worker.upkeep_*": {"queue": "upkeep"},
 }
 # One that nobody ran before the next is due is dropped: after a night without workers one of each is enough.
@@ -218,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
         ("give back stale rows and resend lost messages", "worker.upkeep_recover", 10.0),
         ("expire leases", "worker.upkeep_leases", 15.0),
         ("start a training when enough reviews are settled", "worker.upkeep_training", 15.0),
+        ("extract features anew where better ones can be had", "worker.upkeep_features", 30.0),
         ("remove what broken-off uploads and trainings left", "worker.upkeep_sweep", 3600.0),
     )
 }

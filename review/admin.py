@@ -241,3 +241,8 @@ class AuditEventAdmin(ReadOnlyAdmin):
 @admin.register(models.AuditPayload)
 class AuditPayloadAdmin(ReadOnlyAdmin):
     list_display = ["id", "content"]
+
+
+@admin.register(models.WeightsReport)
+class WeightsReportAdmin(ReadOnlyAdmin):
+    list_display = ["state", "extractor_version", "sentence", "changed_at"]

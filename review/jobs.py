@@ -43,7 +43,8 @@ def analyses_enqueue(analyses: Sequence[Analysis]) -> None:
 
 def _job_of(analysis: Analysis) -> str:
     """With features cached it needs no decoding, and goes on a quicker line."""
-    return VIDEO_RESCORE if analysis.video.features_path else ANALYSIS_RUN
+    is_cached = bool(analysis.video.features_path) and not analysis.refreshes_features
+    return VIDEO_RESCORE if is_cached else ANALYSIS_RUN
 
 
 def training_enqueue(run: TrainingRun) -> None:

@@ -1,5 +1,8 @@
 """One analysis: claim the row, decode in the cage, score with the bundle live at that time, publish.
 
+Features are extracted in the best tier that the weights folder allows, and kept: a bundle of the embedded
+tier reads those of both. Networks that are missing or altered never stop a basic analysis.
+
 Every step is fenced by the claim and may be repeated: outputs that exist are kept, so an attempt begins
 where the one before it was killed.
 """
@@ -16,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils import timezone
 
-from ml.errors import SpotterMLError
+from ml.errors import SpotterMLError, WeightsRefused
 from review.media import media_path, video_folder
 from review.models import Analysis, Bundle, StageName, Video
 from review.services import analyses
@@ -24,7 +27,9 @@ from review.services.analyses import ClaimLost
 from review.services.publishing import CurveDraft, HintDraft, analysis_publish, severities
 from worker.bundles import bundle_live, bundle_loaded
 from worker.cage import ChildBroke, ChildCancelled, Event, child_events, limits
+from worker.features import decoding_wanted, features_file
 from worker.progress import Heartbeat, Throttle
+from worker.weights import WeightsHere, weights_here
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,9 +74,10 @@ def run(analysis_id: int) -> None:
 
 def _carried_out(analysis: Analysis, cancelled: Callable[[], bool]) -> str:
     try:
-        if not _features_cached(analysis.video):
-            _decode(analysis, cancelled)
-        _score(analysis)
+        here = weights_here()
+        if decoding_wanted(analysis, bundle_live(), here):
+            here = _extracted(analysis, here, cancelled)
+        _score(analysis, here)
     except MediaRefusedByChild as refusal:
         analyses.analysis_refuse(
             analysis=analysis, code=refusal.code, sentence=str(refusal), now=timezone.now()
@@ -82,7 +88,7 @@ def _carried_out(analysis: Analysis, cancelled: Callable[[], bool]) -> str:
             analysis=analysis, code=broken.code, sentence=_broken(broken), now=timezone.now()
         )
     except SpotterMLError as error:
-        # Not the file's fault and the same every time: a bundle or features that do not fit.
+        # Not the file's fault and the same every time: a bundle, features or weights that do not fit.
         analyses.analysis_fail(
             analysis=analysis, code=error.code, sentence=error.sentence, now=timezone.now()
         )
@@ -105,30 +111,41 @@ def _broken(broken: ChildBroke) -> str:
 # --- Decoding, in the cage --------------------------------------------------------------------------------
 
 
-def _features_cached(video: Video) -> bool:
-    from ml.features import EMBEDDED_VERSION
+def _extracted(analysis: Analysis, here: WeightsHere, cancelled: Callable[[], bool]) -> WeightsHere:
+    """Extract in the tier that the weights allow, or basically should they go meanwhile; gives what held."""
+    try:
+        _decode(analysis, here, cancelled)
+    except WeightsRefused as refusal:
+        again = weights_here()
+        if again.files == here.files:
+            raise
+        logger.warning("analysis %s goes on without networks: %s", analysis.pk, refusal)
+        _decode(analysis, again, cancelled)
+        return again
+    return here
 
-    is_current = video.probed_at is not None and video.extractor_version == EMBEDDED_VERSION
-    return is_current and bool(video.features_path) and media_path(video.features_path).exists()
 
-
-def _decode(analysis: Analysis, cancelled: Callable[[], bool]) -> None:
+def _decode(analysis: Analysis, here: WeightsHere, cancelled: Callable[[], bool]) -> None:
     video = analysis.video
+    analyses.analysis_aim(
+        analysis=analysis, extractor_version=here.version, feature_tier=here.tier, now=timezone.now()
+    )
     request: Event = {
         "source": str(media_path(video.path)),
         "out_dir": str(media_path(video_folder(video.sha256))),
         "stages": [str(stage) for stage in MEDIA_STAGES],
         "limits": limits(),
         "max_duration_s": settings.VIDEO_MAX_SECONDS,
+        "weights": None if here.folder is None else str(here.folder),
     }
     throttle = Throttle()
     with closing(child_events(request, cancelled=cancelled)) as events:
         for event in events:
-            _hear(analysis, event, throttle)
+            _hear(analysis, event, here, throttle)
     video.refresh_from_db()
 
 
-def _hear(analysis: Analysis, event: Event, throttle: Throttle) -> None:
+def _hear(analysis: Analysis, event: Event, here: WeightsHere, throttle: Throttle) -> None:
     now, name = timezone.now(), str(event.get("stage", ""))
     match event.get("event"):
         case "stage_started":
@@ -143,14 +160,18 @@ def _hear(analysis: Analysis, event: Event, throttle: Throttle) -> None:
                 duration_ms=int(event["ms"]),
                 result=result,
                 skipped=bool(event.get("skipped")),
-                video_fields=_video_fields(analysis.video, name, result, now),
+                video_fields=_video_fields(analysis.video, name, result, here, now),
                 now=now,
             )
         case "refused":
             raise MediaRefusedByChild(str(event["code"]), str(event["sentence"]))
+        case "failed":
+            raise WeightsRefused(str(event["code"]), str(event["sentence"]))
 
 
-def _video_fields(video: Video, stage: str, result: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
+def _video_fields(
+    video: Video, stage: str, result: dict[str, Any] | None, here: WeightsHere, now: datetime
+) -> dict[str, Any]:
     """What a finished stage says about the video, as its columns. Paths become relative to MEDIA_ROOT."""
     folder = video_folder(video.sha256)
     placed = {**result, "path": str(folder / result["path"])} if result and "path" in result else None
@@ -166,6 +187,7 @@ def _video_fields(video: Video, stage: str, result: dict[str, Any] | None, now: 
                 "features_path": placed["path"],
                 "extractor_version": placed["version"],
                 "feature_tier": placed["tier"],
+                "feature_weights": here.files,
             }
     return {}
 
@@ -179,13 +201,13 @@ def probe_fields(probe: dict[str, Any], now: datetime) -> dict[str, Any]:
 # --- Scoring, in this process -----------------------------------------------------------------------------
 
 
-def _score(analysis: Analysis) -> None:
+def _score(analysis: Analysis, here: WeightsHere) -> None:
     live = bundle_live()
     if live is None:
         analysis_publish(analysis=analysis, now=timezone.now())
         return
     begun = _stage_begun(analysis, StageName.CURVES)
-    result = _result(analysis.video, live)
+    result = _result(analysis.video, live, here)
     curves = [_curve(slug, result, live) for slug in result.curves]
     _stage_over(analysis, StageName.CURVES, begun, {"types": len(curves)})
     begun = _stage_begun(analysis, StageName.HINTS)
@@ -202,12 +224,12 @@ def _score(analysis: Analysis) -> None:
     )
 
 
-def _result(video: Video, live: Bundle) -> AnalysisResult:
+def _result(video: Video, live: Bundle, here: WeightsHere) -> AnalysisResult:
     from ml.analyse import analyse
     from ml.features import load_features
 
-    features = load_features(media_path(video.features_path))
-    return analyse(features, bundle_loaded(live), severities=severities())
+    file, bundle = features_file(video, live, here), bundle_loaded(live)
+    return analyse(load_features(file, tier=bundle.extractor.tier), bundle, severities=severities())
 
 
 def _curve(slug: str, result: AnalysisResult, live: Bundle) -> CurveDraft:

@@ -28,7 +28,7 @@ MODULE = "ml.media.child"
 LINE_BYTES = 1024 * 1024
 POLL_S = 0.5
 STDERR_TAIL = 2000
-PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "SPOTTER_WEIGHTS")
+PASSED_ON = ("PATH", "LD_LIBRARY_PATH")
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from celery import shared_task
 from celery.signals import worker_process_init, worker_ready
 
 from review import jobs
-from worker import analysis, sweep, training, upkeep
+from worker import analysis, features, sweep, training, upkeep
 
 PR_SET_PDEATHSIG = 1
 
@@ -44,6 +44,11 @@ def upkeep_leases() -> None:
 @shared_task(name="worker.upkeep_training")
 def upkeep_training() -> None:
     upkeep.training()
+
+
+@shared_task(name="worker.upkeep_features")
+def upkeep_features() -> None:
+    features.refresh()
 
 
 @shared_task(name="worker.upkeep_sweep")

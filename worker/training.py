@@ -28,13 +28,17 @@ from review.services.bundles import (
     bundles_lock,
     holdout_look_log,
 )
+from review.services.features import features_request
 from review.services.snapshots import Manifest, snapshot_create, snapshot_read
 from worker.bundles import bundle_live, bundle_loaded
+from worker.features import is_usable
 from worker.progress import Heartbeat, Throttle
+from worker.weights import weights_here
 
 if TYPE_CHECKING:
     from ml.bundle import Bundle as LoadedBundle
 
+NAMED = 3  # videos named in a message; the metrics hold all
 FITTING_SHARE = 0.8  # of the progress bar; the rest is evaluation and the gate
 
 LIVE_CHANGED = (
@@ -80,10 +84,11 @@ def _trained(row: TrainingRun) -> str:
     snapshot = snapshot_create(now=timezone.now())
     training.training_snapshot(run=row, snapshot=snapshot, now=timezone.now())
     manifest = snapshot_read(snapshot)
-    violations, examples = violation_specs(manifest), examples_of(manifest)
-    metrics = _fit(row, snapshot, violations, examples)
+    violations, examples, left_out = violation_specs(manifest), examples_of(manifest), left_out_of(manifest)
+    _request_features(left_out)
+    metrics = _fit(row, snapshot, violations, examples, _left_out_words(left_out))
     folder = _settled_folder(_workplace(row), metrics["digest"])
-    return _judge(row, snapshot, folder, examples, metrics)
+    return _judge(row, snapshot, folder, examples, metrics | {"without_features": left_out})
 
 
 def _workplace(row: TrainingRun) -> Path:
@@ -103,9 +108,7 @@ def violation_specs(manifest: Manifest) -> list[ViolationSpec]:
 
 
 def examples_of(manifest: Manifest) -> list[Example]:
-    """The videos to learn from and to measure on, those with features of the extractor in use."""
-    from ml.features import EMBEDDED_VERSION
-
+    """The videos to learn from and to measure on: those whose features this code reads."""
     slugs = {kind["slug"] for kind in manifest["violation_types"]}
     return [
         Example(
@@ -116,8 +119,35 @@ def examples_of(manifest: Manifest) -> list[Example]:
             annotations=tuple(_annotation(r, slugs, video["duration_ms"]) for r in video["reviews"]),
         )
         for video in manifest["videos"]
-        if video["features"]["version"] == EMBEDDED_VERSION
+        if _has_features(video)
     ]
+
+
+def left_out_of(manifest: Manifest) -> list[str]:
+    """Hashes of labelled videos that have no features, or whose features are older, missing or damaged."""
+    unreadable = [video["sha256"] for video in manifest["videos"] if not _has_features(video)]
+    return sorted([*manifest["without_features"], *unreadable])
+
+
+def _has_features(video: Manifest) -> bool:
+    features = video["features"]
+    return is_usable(features["path"], features["version"], features["weights"])
+
+
+def _left_out_words(left_out: Sequence[str]) -> str:
+    """Which videos taught nothing, for the run's message; empty when all did."""
+    if not left_out:
+        return ""
+    names = ", ".join(sha256[:12] for sha256 in left_out[:NAMED])
+    more = f" and {len(left_out) - NAMED} more" if len(left_out) > NAMED else ""
+    videos = "1 labelled video has" if len(left_out) == 1 else f"{len(left_out)} labelled videos have"
+    return f"{videos} no current features and taught nothing: {names}{more}. They are to be extracted."
+
+
+def _request_features(left_out: Sequence[str]) -> None:
+    queued = features_request(hashes=left_out, wanted=weights_here().version, now=timezone.now())
+    if left_out:
+        logger.info("%s %s queued.", _left_out_words(left_out), queued)
 
 
 def _annotation(review: dict[str, Any], slugs: set[str], duration_ms: int) -> Annotation:
@@ -142,15 +172,23 @@ def _annotation(review: dict[str, Any], slugs: set[str], duration_ms: int) -> An
 
 
 def _fit(
-    row: TrainingRun, snapshot: Snapshot, violations: Sequence[ViolationSpec], examples: Sequence[Example]
+    row: TrainingRun,
+    snapshot: Snapshot,
+    violations: Sequence[ViolationSpec],
+    examples: Sequence[Example],
+    left_out: str,
 ) -> dict[str, Any]:
+    from ml.tiers import training_tier
     from ml.train import train_bundle
 
     throttle = Throttle()
 
     def on_progress(done: float, stage: str, _figures: dict[str, float]) -> None:
         if throttle.ready():
-            training.training_progress(run=row, done=FITTING_SHARE * done, message=stage, now=timezone.now())
+            message = f"{stage}. {left_out}" if left_out else stage
+            training.training_progress(
+                run=row, done=FITTING_SHARE * done, message=message, now=timezone.now()
+            )
 
     return train_bundle(
         examples,
@@ -163,6 +201,8 @@ def _fit(
         data_hash=snapshot.sha256,
         # Not the clock: an attempt that was killed and begun again makes the same bytes.
         created_at=row.queued_at.isoformat(),
+        # Holdout counts too: what cannot be measured on it would never pass the gate.
+        tier=training_tier(examples, None).tier if examples else None,
     )
 
 
@@ -229,10 +269,27 @@ def _facts(candidate: LoadedBundle, folder: Path, metrics: dict[str, Any]) -> Bu
         sha256=candidate.digest,
         extractor_version=candidate.extractor.version,
         feature_tier=candidate.extractor.tier,
+        weights=_weights_named(candidate),
         violation_slugs=list(candidate.slugs()),
         thresholds=dict(candidate.thresholds),
         metrics=metrics,
     )
+
+
+def _weights_named(candidate: LoadedBundle) -> list[dict[str, str]]:
+    """Each file of the networks that the bundle reads, with what its publisher says of it."""
+    from ml.weights import PRETRAINED_TIER
+
+    known = {entry.sha256: entry for entry in PRETRAINED_TIER}
+    words = ("what", "licence", "url", "citation")
+    return [
+        {
+            "name": name,
+            "sha256": sha256,
+            **{word: str(getattr(known.get(sha256), word, "")) for word in words},
+        }
+        for name, sha256 in sorted(candidate.extractor.weights.items())
+    ]
 
 
 @transaction.atomic
@@ -245,7 +302,8 @@ def _decide(
     if gate["verdict"] == "promote" and bundle_live() != live:
         gate = {**gate, "verdict": "live_changed", "reasons": [*gate["reasons"], LIVE_CHANGED]}
     bundle = bundle_register(facts=facts, snapshot=snapshot, gate=gate, is_demo=_is_demo(snapshot), now=now)
-    sentence = " ".join(gate["reasons"])
+    left_out = _left_out_words(facts.metrics["training"]["without_features"])
+    sentence = " ".join([left_out, *gate["reasons"]] if left_out else gate["reasons"])
     training.training_finish(run=row, bundle=bundle, sentence=sentence, now=now)
     holdout_look_log(run=row, candidate=bundle, live=live, result=gate, now=now)
     if gate["verdict"] == "promote":

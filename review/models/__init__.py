@@ -19,6 +19,8 @@ from review.models.learning import (
     TrainingRun,
     TrainingState,
     TrainingTrigger,
+    WeightsReport,
+    WeightsState,
 )
 from review.models.people import ApiToken, Invitation, PersonKind, Role, User, secret_hash, secret_make
 from review.models.policies import Enforcement, Modality, Policy, PolicyVersion, ViolationType
@@ -38,7 +40,7 @@ from review.models.reviews import (
     Verdict,
     WatchedRange,
 )
-from review.models.videos import Split, SplitGroup, Submission, SubmissionOrigin, Video
+from review.models.videos import FeatureTier, Split, SplitGroup, Submission, SubmissionOrigin, Video
 
 __all__ = [
     "Analysis",
@@ -52,6 +54,7 @@ __all__ = [
     "BundleState",
     "Curve",
     "Enforcement",
+    "FeatureTier",
     "Hint",
     "HintOutcome",
     "HintlessReason",
@@ -90,6 +93,8 @@ __all__ = [
     "Video",
     "ViolationType",
     "WatchedRange",
+    "WeightsReport",
+    "WeightsState",
     "secret_hash",
     "secret_make",
 ]

@@ -61,7 +61,12 @@ class Analysis(models.Model):
     sentence = models.CharField(
         max_length=500, blank=True, help_text="Why it was refused or failed, for people."
     )
-    extractor_version = models.CharField(max_length=50, blank=True)
+    refreshes_features = models.BooleanField(
+        default=False, help_text="Extract in the best tier there is, even where cached features would do."
+    )
+    extractor_version = models.CharField(
+        max_length=50, blank=True, help_text="What it set out to extract; once done, what it read."
+    )
     feature_tier = models.CharField(max_length=20, blank=True)
     step_ms = models.PositiveIntegerField(default=250)
     step_count = models.PositiveIntegerField(default=0)

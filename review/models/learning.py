@@ -38,6 +38,10 @@ class Bundle(models.Model):
     sha256 = models.CharField(max_length=64)
     extractor_version = models.CharField(max_length=50)
     feature_tier = models.CharField(max_length=20)
+    weights = models.JSONField(
+        default=list,
+        help_text="The networks it reads: name, sha256, what, licence, url, citation of each file.",
+    )
     violation_slugs = models.JSONField(default=list)
     thresholds = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict)
@@ -124,3 +128,24 @@ class HoldoutLook(models.Model):
     live = models.ForeignKey(Bundle, on_delete=models.PROTECT, null=True, related_name="+")
     looked_at = models.DateTimeField()
     result = models.JSONField(default=dict)
+
+
+class WeightsState(models.TextChoices):
+    PRESENT = "present", "All there"
+    MISSING = "missing", "Not there"
+    ALTERED = "altered", "Not usable"
+
+
+class WeightsReport(models.Model):
+    """What the workers found in the folder of pretrained networks when they last looked. One row.
+
+    Pages cannot look themselves: the web process knows nothing of networks.
+    """
+
+    state = models.CharField(max_length=7, choices=WeightsState.choices)
+    extractor_version = models.CharField(max_length=50, help_text="Of the features that are extracted now.")
+    sentence = models.CharField(max_length=500, blank=True, help_text="What is wrong, and what to do.")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="weights_report_one_row")]

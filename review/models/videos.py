@@ -16,6 +16,13 @@ class Split(models.TextChoices):
     HOLDOUT = "holdout", "Holdout"
 
 
+class FeatureTier(models.TextChoices):
+    """Which senses features come from. Basic on screen: no pretrained network had a part in them."""
+
+    EMBEDDED = "embedded", "Basic"
+    PRETRAINED = "pretrained", "Pretrained"
+
+
 class SplitGroup(models.Model):
     """Source, uploader, near-duplicate cluster or hash. Its split is decided once and never changes."""
 
@@ -52,6 +59,9 @@ class Video(models.Model):
     features_path = models.CharField(max_length=300, blank=True)
     extractor_version = models.CharField(max_length=50, blank=True)
     feature_tier = models.CharField(max_length=20, blank=True)
+    feature_weights = models.JSONField(
+        default=dict, blank=True, help_text="Files of the networks that made them: name -> SHA-256."
+    )
 
     def __str__(self) -> str:
         return self.sha256[:12]

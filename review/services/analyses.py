@@ -19,6 +19,7 @@ from review.models import (
     AnalysisState,
     Bundle,
     BundleState,
+    FeatureTier,
     StageState,
     TaskState,
     Video,
@@ -42,9 +43,20 @@ class UnableToRetry(Problem):
     title = "The analysis is not retried"
 
 
-def analysis_create(*, video: Video, now: datetime) -> Analysis:
+def analysis_create(*, video: Video, now: datetime, refreshes_features: bool = False) -> Analysis:
     """A queued analysis. The caller names it to a worker."""
-    return Analysis.objects.create(video=video, queued_at=now)
+    return Analysis.objects.create(video=video, queued_at=now, refreshes_features=refreshes_features)
+
+
+def analysis_create_unless_open(
+    *, video: Video, now: datetime, refreshes_features: bool = False
+) -> Analysis | None:
+    """A queued analysis, or None: another worker's upkeep, or a retry, came first."""
+    try:
+        with transaction.atomic():
+            return analysis_create(video=video, now=now, refreshes_features=refreshes_features)
+    except IntegrityError:
+        return None
 
 
 def analysis_claim(*, analysis_id: int, now: datetime) -> Analysis | None:
@@ -74,6 +86,13 @@ def analysis_guard(analysis: Analysis, *, now: datetime) -> None:
     """First write of each transaction: locks the row, or raises ClaimLost when it is no longer ours."""
     if not analysis_heartbeat(analysis=analysis, now=now):
         raise ClaimLost(f"analysis {analysis.pk}, claim {analysis.claim}")
+
+
+@transaction.atomic
+def analysis_aim(*, analysis: Analysis, extractor_version: str, feature_tier: str, now: datetime) -> None:
+    """Write down which features this attempt sets out to extract, whatever becomes of it."""
+    analysis_guard(analysis, now=now)
+    _held(analysis).update(extractor_version=extractor_version, feature_tier=feature_tier)
 
 
 def _held(analysis: Analysis) -> Any:
@@ -196,7 +215,13 @@ def _queued_afresh(rows: QuerySet[Analysis], *, now: datetime) -> bool:
         with transaction.atomic():
             return bool(
                 rows.update(
-                    state=AnalysisState.QUEUED, attempts=0, queued_at=now, sent_at=None, finished_at=None
+                    state=AnalysisState.QUEUED,
+                    attempts=0,
+                    queued_at=now,
+                    sent_at=None,
+                    finished_at=None,
+                    # Whatever went wrong may lie in the features at hand.
+                    refreshes_features=True,
                 )
             )
     except IntegrityError:
@@ -252,7 +277,7 @@ def analyses_rescore(*, now: datetime) -> int:
     if live is None:
         return 0
     videos = list(_outdated(live).order_by("pk")[:RESCORE_AT_ONCE])
-    queued = [analysis for video in videos if (analysis := _queued_unless_open(video, now=now))]
+    queued = [a for video in videos if (a := analysis_create_unless_open(video=video, now=now))]
     jobs.analyses_enqueue(queued)
     return len(queued)
 
@@ -271,12 +296,7 @@ def _outdated(live: Bundle) -> QuerySet[Video]:
         # A bundle that could not be loaded fails all that comes while it is live: its successor heals them.
         failed = Q(latest_state=AnalysisState.FAILED, latest_queued_at__lt=live.promoted_at)
         is_old |= failed & ~Q(features_path="")
+    if live.feature_tier == FeatureTier.PRETRAINED:
+        # The others must be decoded first, which features_refresh asks for, a few at a time.
+        videos = videos.filter(extractor_version=live.extractor_version)
     return videos.filter(is_old).distinct()
-
-
-def _queued_unless_open(video: Video, *, now: datetime) -> Analysis | None:
-    try:
-        with transaction.atomic():
-            return analysis_create(video=video, now=now)
-    except IntegrityError:
-        return None  # another worker's upkeep, or a retry, came first

@@ -33,6 +33,7 @@ class BundleFacts:
     sha256: str
     extractor_version: str
     feature_tier: str
+    weights: list[dict[str, str]]
     violation_slugs: list[str]
     thresholds: dict[str, float]
     metrics: dict[str, Any]
@@ -48,6 +49,7 @@ def bundle_register(
         sha256=facts.sha256,
         extractor_version=facts.extractor_version,
         feature_tier=facts.feature_tier,
+        weights=facts.weights,
         violation_slugs=facts.violation_slugs,
         thresholds=facts.thresholds,
         metrics=facts.metrics,

@@ -32,7 +32,7 @@ from review.models import (
     ViolationType,
 )
 
-FORMAT = 1
+FORMAT = 2  # 2: the weights of features, and the labelled videos that have none
 Manifest = dict[str, Any]
 
 
@@ -78,11 +78,12 @@ def snapshot_manifest(*, until: datetime) -> Manifest:
     A review submitted while this reads is left out: the snapshot's time tells which reviews may be reopened.
     """
     reviews = _reviews_by_video(until)
-    videos = Video.objects.filter(pk__in=reviews).exclude(features_path="").select_related("split_group")
+    videos = Video.objects.filter(pk__in=reviews).select_related("split_group").order_by("sha256")
     return {
         "format": FORMAT,
         "violation_types": _violation_types(),
-        "videos": [_video(video, reviews[video.pk]) for video in videos.order_by("sha256")],
+        "videos": [_video(video, reviews[video.pk]) for video in videos if video.features_path],
+        "without_features": [video.sha256 for video in videos if not video.features_path],
     }
 
 
@@ -137,6 +138,7 @@ def _video(video: Video, reviews: list[Review]) -> Manifest:
             "path": video.features_path,
             "version": video.extractor_version,
             "tier": video.feature_tier,
+            "weights": video.feature_weights,
         },
         "reviews": [_review(review) for review in reviews],
     }
@@ -183,6 +185,7 @@ def _counts(manifest: Manifest) -> dict[str, Any]:
     real = Video.objects.filter(sha256__in=hashes, submissions__is_demo=False).distinct()
     return {
         "videos": len(manifest["videos"]),
+        "videos_without_features": len(manifest["without_features"]),
         "demo_videos": len(hashes) - real.count(),
         "reviews": len(reviews),
         "segments": sum(len(review["segments"]) for review in reviews),
