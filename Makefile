@@ -6,7 +6,7 @@ DEV = $(BOOT) exec
 ARGS ?=
 .DEFAULT_GOAL = help
 .PHONY: help setup run test test-py test-pg test-jobs test-ui test-e2e test-slow lint format openapi lock clean \
-	bench-fights bench-synthetic
+	bench-analyse bench-fights bench-synthetic
 
 help: ## This list
 	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ lock: ## Resolve pyproject.toml into the two lock files
 
 clean: ## Remove what was installed and built (your data in var/ stays)
 	rm -rf .venv frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache
+
+bench-analyse: ## What an analysis costs beside plain decoding (SPOTTER_DATA)
+	@$(DEV) bench.analyse $(ARGS)
 
 bench-fights: ## Accuracy on the real fight clips (SPOTTER_DATA)
 	@$(DEV) bench.fights $(ARGS)
