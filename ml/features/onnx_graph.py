@@ -39,6 +39,12 @@ class Graph:
         self._nodes.append(b"".join(parts))
         return name
 
+    def second_and_third(self, name: str) -> tuple[str, str]:
+        """Return the names of a node's second and third outputs; `name` is its first, and the last node."""
+        names = f"{name}b", f"{name}c"
+        self._nodes[-1] += b"".join(_text(2, other) for other in names)
+        return names
+
     def convolution(
         self,
         source: str,

@@ -22,7 +22,7 @@ from ml.features.mobilenet import SIZE, WIDTH, build_mobilenet
 from ml.features.motion_images import MotionImages
 from ml.features.networks import Network
 from ml.features.pictures import Pictures
-from ml.features.speech import SpeechTrack
+from ml.features.speech import SpeechTrack, build_speech
 from ml.features.spool import Spool
 from ml.features.store import EMBEDDING_EVERY
 from ml.features.watching import PictureEmbedding
@@ -59,7 +59,7 @@ class Pretrained:
 
     def ears(self, steps: int, tally: Tally) -> Ears:
         """Return what listens to a sound of `steps` steps."""
-        track = SpeechTrack(Network(str(self.folder / SPEECH_DETECTOR.name)), steps, tally)
+        track = SpeechTrack(Network(build_speech(self.folder / SPEECH_DETECTOR.name)), steps, tally)
         sidecar = self.own.get("sound")
         if sidecar is not None:
             embedding = WindowEmbedding(load_adapter(self.folder, sidecar), sidecar, steps, tally)
