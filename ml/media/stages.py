@@ -149,8 +149,7 @@ class Stages:
             "version": features.version,
             "tier": features.tier,
             "steps": len(features.cuts),
-            "broken_packets": tally.broken_packets,
-            "non_finite": tally.non_finite,
+            **asdict(tally),  # what was tolerated on the way, by kind
         }
 
     def _read_record(self) -> dict[str, Any]:
