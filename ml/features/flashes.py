@@ -54,6 +54,18 @@ class SwingCounter:
         self.high[rose] = values[rose]
         return fell | rose
 
+    def count(self, values: Cells) -> NDArray[np.uint8]:
+        """Take the next values (N, count) of each signal; return how many swings each completed, (count,)."""
+        low = np.minimum(self.low, values.min(axis=0))
+        high = np.maximum(self.high, values.max(axis=0))
+        if bool(np.all(high - low < SWING)):  # most steps of quiet film: nothing can have swung
+            self.low, self.high = low, high
+            return np.zeros(len(low), np.uint8)
+        swings = np.zeros(len(low), np.uint8)
+        for row in values:
+            swings += self.update(row)
+        return swings
+
 
 def describe_flashes(
     swings: NDArray[np.uint8], red_swings: NDArray[np.uint8], whole: NDArray[np.uint8]
@@ -98,13 +110,16 @@ def describe_spikes(times: NDArray[np.float64], light: Cells, inside: slice) -> 
     times: (N,) seconds and light: (N, CELLS) of the step's frames and their neighbours. A spike rises above
     the darkest moment within SPIKE_S both before and after it; a dip is the opposite.
     """
-    rise, dip = np.zeros(CELLS, np.float32), np.zeros(CELLS, np.float32)
-    for i in range(inside.start, inside.stop):
-        before = light[min(i - 1, int(np.searchsorted(times, times[i] - SPIKE_S))) : i] if i else None
-        after = light[i + 1 : max(i + 2, int(np.searchsorted(times, times[i] + SPIKE_S)))]
-        if before is None or len(after) == 0:
-            continue
-        rise = np.maximum(rise, light[i] - np.maximum(before.min(0), after.min(0)))
-        dip = np.maximum(dip, np.minimum(before.max(0), after.max(0)) - light[i])
-    top = np.sort(rise)[-CELLS // 16 :].mean()
-    return np.array([rise.max(), top, (rise > SWING).mean(), dip.max()], np.float32)
+    at = np.arange(max(1, inside.start), min(inside.stop, len(times) - 1))
+    if len(at) == 0:
+        return np.zeros(len(SPIKE_NAMES), np.float32)
+    starts = np.minimum(at - 1, np.searchsorted(times, times[at] - SPIKE_S))
+    ends = np.maximum(at + 2, np.searchsorted(times, times[at] + SPIKE_S))
+    reach = np.arange(max(1, int((at - starts).max()), int((ends - at).max()) - 1))
+    before = light[np.maximum(at[:, None] - 1 - reach, starts[:, None])]  # (n, reach, CELLS)
+    after = light[np.minimum(at[:, None] + 1 + reach, ends[:, None] - 1)]
+    rises = light[at] - np.maximum(before.min(axis=1), after.min(axis=1))
+    rise = np.maximum(rises.max(axis=0), 0)
+    dip = float((np.minimum(before.max(axis=1), after.max(axis=1)) - light[at]).max())
+    top = np.partition(rise, -CELLS // 16)[-CELLS // 16 :].mean()
+    return np.array([rise.max(), top, (rise > SWING).mean(), max(0.0, dip)], np.float32)

@@ -1,4 +1,26 @@
-"""The sound's descriptors, one row a step, from blocks of 16 kHz mono samples in bounded memory."""
+"""The sound's 105 descriptors, one row a step, from blocks of 16 kHz mono samples in bounded memory.
+
+Frames of 32 ms, one each 10 ms, 25 a step.
+
+Columns, how many, what:
+- mel_mean_ (40): log mel energies, 60 Hz to 8 kHz, mean over the step.
+- mel_spread_, mel_peak_, mel_change_ (24): of eight groups of bands: spread, maximum, mean absolute change
+  from frame to frame. mel_delta_ (8): their rise since the step before.
+- flux_, onset (3): rise of the mel bands from frame to frame: mean, maximum, maximum above the median.
+- band_ (8): below 300, 1000, 3000 and 8000 Hz: loudness (dB), share of the power.
+- centroid_, rolloff, flatness (4): octaves above 100 Hz: mean, spread; 85 % rolloff and flatness, 0..1.
+- level_mean/max/range_db, silent_share, attack_, release_, near_peak_share (8): the level of each 10 ms, in
+  dB; the share below -60 dB; rises within 10 and 50 ms, fall within 50 ms; the share within 10 dB of the
+  maximum.
+- zero_crossings_mean, crest_db, clipped_share, roughness, tremolo (5): crossings a sample, peak over level,
+  share at full scale; modulation at 30-150 and at 4-16 Hz, shares.
+- harmonicity_, pitch_ (4): peak of the autocorrelation, 0..1: mean, maximum; octaves above 70 Hz: mean,
+  spread.
+- level_above_recent_db (1): above the last ten seconds or so.
+
+`sound_mask` tells silence from no sound; rows without a sound are zero. A number that is not finite becomes
+0.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +86,9 @@ NAMES = (
     "pitch_mean",
     "pitch_spread",
     "level_above_recent_db",
+    *(f"mel_delta_{k}" for k in range(GROUPS)),
 )
+_DELTAS = slice(NAMES.index("mel_delta_0"), NAMES.index("mel_delta_0") + GROUPS)
 
 
 def describe_sound(
@@ -88,6 +112,7 @@ def describe_sound(
             on_time((first + count) * STEP_S)
     mask = (present > 0) & (present >= min(STEP // 2, present.max()))
     _add_recent_level(rows, mask)
+    rows[:, _DELTAS] = _deltas(rows[:, :MELS], mask)
     rows[~mask] = 0.0
     np.nan_to_num(rows, copy=False, posinf=0.0, neginf=0.0)
     return rows, mask
@@ -146,6 +171,17 @@ def _add_recent_level(rows: NDArray[np.float32], mask: NDArray[np.bool_]) -> Non
         recent = keep * recent + (1 - keep) * now
 
 
+def _deltas(mels: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return how much each group of mel bands (T, MELS) rose since the step before, (T, GROUPS).
+
+    Where a sound begins it is 0.
+    """
+    groups = mels.reshape(len(mels), GROUPS, -1).mean(axis=2)
+    deltas = np.diff(groups, axis=0, prepend=groups[:1])
+    deltas[~(mask & np.append(False, mask[:-1]))] = 0.0
+    return np.asarray(deltas, np.float32)
+
+
 @cache
 def _tables() -> tuple[Tensor, Tensor, Tensor]:
     """Return (window (512,), mel filters (257, 40), frequency of each bin (257,))."""
@@ -163,7 +199,7 @@ def _tables() -> tuple[Tensor, Tensor, Tensor]:
 def describe_chunk(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return (n, len(NAMES)) of samples ((1 + n) x STEP,): one step of context, then n steps.
 
-    `level_above_recent_db` is left 0: it needs the whole past.
+    `level_above_recent_db` and the deltas are left 0: they need the steps before.
     """
     import torch
 
@@ -173,7 +209,8 @@ def describe_chunk(samples: NDArray[np.float32]) -> NDArray[np.float32]:
         # Frames end at multiples of HOP; the first BEFORE of them end in the context.
         start = STEP - (BEFORE - 1) * HOP - WINDOW
         frames = wave[start:].unfold(0, WINDOW, HOP)
-        power = torch.fft.rfft(frames * window).abs().square() / WINDOW  # (BEFORE + 25 n, 257)
+        spectrum = torch.view_as_real(torch.fft.rfft(frames * window))
+        power = spectrum.square().sum(2) / WINDOW  # (BEFORE + 25 n, 257)
         # The last frame before the first step's own ends exactly at its start.
         mel = torch.log(power @ mels + FLOOR)
         parts = [
@@ -183,7 +220,7 @@ def describe_chunk(samples: NDArray[np.float32]) -> NDArray[np.float32]:
             _wave_numbers(wave[STEP:].reshape(-1, STEP)),
             _pitch_numbers(wave),
         ]
-        rows = torch.cat([*parts, torch.zeros(len(parts[0]), 1)], dim=1)
+        rows = torch.cat([*parts, torch.zeros(len(parts[0]), 1 + GROUPS)], dim=1)
     return np.asarray(rows.numpy(), np.float32)
 
 
@@ -300,7 +337,7 @@ def _pitch_numbers(wave: Tensor) -> Tensor:
 
     size, hop = 1024, STEP // 4
     frames = wave[STEP + hop - size :].unfold(0, size, hop) * torch.hann_window(size)
-    spectrum = torch.fft.rfft(frames, n=2 * size).abs().square()
+    spectrum = torch.view_as_real(torch.fft.rfft(frames, n=2 * size)).square().sum(2)
     correlation = torch.fft.irfft(spectrum)[:, :size]
     own = torch.fft.irfft(torch.fft.rfft(torch.hann_window(size), n=2 * size).abs().square())[:size]
     shortest, longest = int(RATE_HZ / PITCH_HZ[1]), int(RATE_HZ / PITCH_HZ[0])

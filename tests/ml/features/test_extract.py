@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import fields, replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -18,7 +20,9 @@ from ml.features import (
     Features,
     extract,
     load_features,
+    picture,
     save_features,
+    sound,
 )
 from ml.media.probe import probe
 from tests.ml.media.films import Image, moving, write_film
@@ -74,6 +78,13 @@ def test_names_are_unique_and_speak_of_no_container() -> None:
     names = (*PICTURE_NAMES, *SOUND_NAMES)
     assert len(set(names)) == len(names)
     assert not [n for n in names if any(word in n for word in ("codec", "fps", "duration", "bit", "size"))]
+
+
+@pytest.mark.parametrize(("module", "names"), [(picture, PICTURE_NAMES), (sound, SOUND_NAMES)])
+def test_the_docstrings_list_of_descriptors_adds_up(module: ModuleType, names: tuple[str, ...]) -> None:
+    told = module.__doc__ or ""
+    assert f"{len(names)} descriptors" in told
+    assert sum(int(number) for number in re.findall(r"\((\d+)\):", told)) == len(names)
 
 
 def test_the_same_film_gives_the_same_numbers_in_another_container(tmp_path: Path) -> None:
