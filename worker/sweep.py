@@ -1,4 +1,4 @@
-"""What a kill leaves on the disk that no row names: broken-off uploads and the workplaces of trainings."""
+"""What lies on the disk to no purpose: broken-off uploads, workplaces of trainings, superseded features."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from review.models import TrainingRun, TrainingState
+from review.media import media_path
+from review.models import Bundle, BundleState, FeatureTier, TrainingRun, TrainingState, Video
+from review.services.training import OPEN
+from worker.features import file_name
 
 # Longer than any upload: one that is still coming in was written to a moment ago.
 LEFT_AFTER_S = 24 * 3600.0
@@ -20,14 +23,14 @@ logger = logging.getLogger(__name__)
 
 def sweep() -> int:
     """Remove what has lain untouched for a day; how many things that were."""
-    left = [path for path in (*_uploads(), *_workplaces()) if _is_old(path)]
+    left = [path for path in (*_uploads(), *_workplaces(), *_superseded_features()) if _is_old(path)]
     for path in left:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
     if left:
-        logger.info("swept: %s left behind by broken-off work", len(left))
+        logger.info("swept: %s left behind or superseded", len(left))
     return len(left)
 
 
@@ -41,6 +44,22 @@ def _workplaces() -> Iterator[Path]:
     running = TrainingRun.objects.filter(state=TrainingState.RUNNING).values_list("pk", "claim")
     in_use = {f".training-{pk}-{claim}" for pk, claim in running}
     yield from (path for path in Path(settings.BUNDLES_ROOT).glob(".training-*") if path.name not in in_use)
+
+
+def _superseded_features() -> Iterator[Path]:
+    """Features beside newer ones that no bundle in use reads; none while a training may be reading them."""
+    if TrainingRun.objects.filter(state__in=OPEN).exists():
+        return
+    in_use = (BundleState.LIVE, BundleState.CANDIDATE, BundleState.SHADOW)
+    bundles = Bundle.objects.filter(state__in=in_use, feature_tier=FeatureTier.PRETRAINED)
+    kept = {file_name(version) for version in bundles.values_list("extractor_version", flat=True)}
+    for features_path in Video.objects.exclude(features_path="").values_list("features_path", flat=True):
+        current = media_path(features_path)
+        if current.is_file() and _is_old(current):
+            names = kept | {current.name}
+            yield from (
+                path for path in current.parent.glob("features*.safetensors") if path.name not in names
+            )
 
 
 def _is_old(path: Path) -> bool:

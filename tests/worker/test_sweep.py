@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings as configured
 from pytest_django.fixtures import Settings
 
-from tests.factories import TrainingRunFactory
+from tests.factories import BundleFactory, TrainingRunFactory, VideoFactory
 from worker import jobs
 from worker.sweep import sweep
 
@@ -64,3 +64,24 @@ def test_every_periodic_job_exists_and_expires_before_it_piles_up() -> None:
     for entry in schedule.values():
         assert hasattr(jobs, entry["task"].removeprefix("worker."))
         assert entry["options"]["expires"] <= entry["schedule"]
+
+
+def test_features_that_newer_ones_replaced_go_unless_a_bundle_in_use_reads_them(home: Path) -> None:
+    BundleFactory(state="candidate", extractor_version="pretrained-1-abc", feature_tier="pretrained")
+    BundleFactory(state="retired", extractor_version="pretrained-1-old", feature_tier="pretrained")
+    folder = home / "media/videos/aa"
+    VideoFactory(features_path="videos/aa/features-pretrained-2-def.safetensors")
+    VideoFactory(features_path="videos/bb/features-pretrained-2-def.safetensors")
+    current = [lay(folder / "features-pretrained-2-def.safetensors", days=2)]
+    current += [lay(home / "media/videos/bb/features-pretrained-2-def.safetensors", days=0.1)]
+    read = [lay(folder / "features-pretrained-1-abc.safetensors", days=9)]
+    fresh = [lay(home / "media/videos/bb/features-embedded-1.safetensors", days=9)]
+    gone = [
+        lay(folder / f"features-{name}.safetensors", days=9) for name in ("embedded-1", "pretrained-1-old")
+    ]
+    run = TrainingRunFactory(state="running")
+    assert sweep() == 0, "a training may be reading them"
+    run.delete()
+    assert sweep() == len(gone)
+    assert not any(path.exists() for path in gone)
+    assert all(path.exists() for path in (*current, *read, *fresh))
