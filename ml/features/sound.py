@@ -51,6 +51,7 @@ FULLEST = 8.0  # float formats may hold anything
 SILENT_DB = -60.0
 BANDS_HZ = (0, 300, 1000, 3000, 8000)
 PITCH_HZ = (70.0, 1200.0)
+GOOD_PEAK = 0.9  # of the highest
 LEVEL_MEMORY_S = 10.0
 
 _BANDS = ("low", "middle", "presence", "high")
@@ -342,7 +343,11 @@ def _pitch_numbers(wave: Tensor) -> Tensor:
     own = torch.fft.irfft(torch.fft.rfft(torch.hann_window(size), n=2 * size).abs().square())[:size]
     shortest, longest = int(RATE_HZ / PITCH_HZ[1]), int(RATE_HZ / PITCH_HZ[0])
     normal = correlation / (correlation[:, :1] + 1e-4) * (own[0] / own)
-    best = normal[:, shortest : longest + 1].clamp(0, 1).max(1)
-    pitch = torch.log2(RATE_HZ / (best.indices + shortest) / PITCH_HZ[0])
-    strength, pitch = best.values.reshape(-1, 4), (pitch * (best.values > 0.5)).reshape(-1, 4)
+    likeness = normal[:, shortest - 1 : longest + 2].clamp(0, 1)
+    best, inner = likeness[:, 1:-1].amax(1), likeness[:, 1:-1]
+    # Every multiple of a period is as alike as the period: the first good peak is the pitch.
+    peak = (inner >= likeness[:, :-2]) & (inner >= likeness[:, 2:]) & (inner >= GOOD_PEAK * best[:, None])
+    period = peak.to(torch.uint8).argmax(1) + shortest
+    pitch = torch.log2(RATE_HZ / period / PITCH_HZ[0]) * (peak.any(1) & (best > 0.5))
+    strength, pitch = best.reshape(-1, 4), pitch.reshape(-1, 4)
     return torch.stack([strength.mean(1), strength.amax(1), pitch.mean(1), pitch.std(1)], dim=1)
