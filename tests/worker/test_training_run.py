@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,23 @@ from celery import current_app
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from ml.features import EMBEDDED_VERSION, PICTURE_NAMES, SOUND_NAMES, STEP_S, Features, save_features
+from ml.features import (
+    EMBEDDED_VERSION,
+    PICTURE_NAMES,
+    SOUND_NAMES,
+    STEP_S,
+    Features,
+    as_embedded,
+    extractor_version,
+    load_features,
+    save_features,
+)
+from ml.weights import PRETRAINED_TIER
 from review.media import media_path, video_folder
 from review.models import Analysis, Bundle, HoldoutLook, Promotion, Task, TrainingRun, Video, ViolationType
 from review.services.bundles import bundle_promote
 from review.services.labels import LabelSegment, import_annotator, labels_import
+from review.services.snapshots import snapshot_read
 from review.services.training import training_cancel, training_request
 from tests.factories import (
     AnalysisFactory,
@@ -30,13 +43,14 @@ from worker import analysis, training
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STEPS = 120  # 30 s
+NETWORKS = {entry.name: entry.sha256 for entry in PRETRAINED_TIER}
 SPLITS = ("train",) * 6 + ("validation",) * 2 + ("holdout",) * 2
 
 
 @pytest.fixture(autouse=True)
 def home(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings.MEDIA_ROOT, settings.BUNDLES_ROOT = tmp_path / "media", tmp_path / "bundles"
-    settings.SNAPSHOTS_ROOT = tmp_path / "snapshots"
+    settings.SNAPSHOTS_ROOT, settings.SPOTTER_WEIGHTS = tmp_path / "snapshots", tmp_path / "weights"
     # Jobs are run by hand here: no message may reach a Redis that happens to run on this machine.
     monkeypatch.setattr(current_app.conf, "broker_url", "memory://")
     return tmp_path
@@ -48,40 +62,60 @@ def fight() -> ViolationType:
     return kind
 
 
-def video_with(start: int, end: int, *, split: str, seed: int) -> Video:
+def video_with(start: int, end: int, *, split: str, seed: int, pretrained: bool = False) -> Video:
     """A video whose picture features are raised between two steps, and its file with them."""
     rng = np.random.default_rng(seed)
     picture = rng.normal(0, 1, (STEPS, len(PICTURE_NAMES))).astype(np.float32)
     picture[start:end] += 2.0
     video: Video = VideoFactory(split_group__split=split, duration_ms=round(1000 * STEPS * STEP_S))
-    video.features_path = str(video_folder(video.sha256) / "features.safetensors")
-    video.extractor_version, video.feature_tier = EMBEDDED_VERSION, "embedded"
-    video.save()
-    path = media_path(video.features_path)
-    path.parent.mkdir(parents=True)
     everywhere = np.ones(STEPS, dtype=bool)
-    save_features(
-        Features(
-            version=EMBEDDED_VERSION,
-            tier="embedded",
-            step_s=STEP_S,
-            duration_s=STEPS * STEP_S,
-            picture=picture,
-            sound=np.zeros((STEPS, len(SOUND_NAMES)), dtype=np.float32),
-            picture_mask=everywhere,
-            sound_mask=~everywhere,
-            cuts=~everywhere,
-        ),
-        path,
+    basic = Features(
+        version=EMBEDDED_VERSION,
+        tier="embedded",
+        step_s=STEP_S,
+        duration_s=STEPS * STEP_S,
+        picture=picture,
+        sound=np.zeros((STEPS, len(SOUND_NAMES)), dtype=np.float32),
+        picture_mask=everywhere,
+        sound_mask=~everywhere,
+        cuts=~everywhere,
     )
+    keep(video, as_pretrained(basic, start, end) if pretrained else basic)
     return video
 
 
-def labelled_videos(fight: ViolationType) -> None:
+def as_pretrained(basic: Features, start: int, end: int) -> Features:
+    """The same, as if the published networks had looked too: they see it all the more clearly."""
+    rng = np.random.default_rng(start)
+    seen = rng.normal(0, 1, (STEPS // 2, 40)).astype(np.float16)
+    seen[start // 2 : end // 2, :4] += 2
+    return replace(
+        basic,
+        version=extractor_version(NETWORKS),
+        tier="pretrained",
+        picture_embedding=seen,
+        sound_embedding=np.zeros((STEPS, 24), np.float16),
+        speech=np.zeros(STEPS, np.float32),
+        weights=NETWORKS,
+    )
+
+
+def keep(video: Video, features: Features) -> None:
+    """The features become the video's."""
+    video.features_path = str(video_folder(video.sha256) / f"features-{features.version}.safetensors")
+    video.extractor_version, video.feature_tier = features.version, features.tier
+    video.feature_weights = dict(features.weights)
+    video.save()
+    path = media_path(video.features_path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_features(features, path)
+
+
+def labelled_videos(fight: ViolationType, *, pretrained: bool = False) -> None:
     queue, annotator = QueueFactory(violation_types=[fight]), import_annotator(name="import:test")
     for seed, split in enumerate(SPLITS):
         start = 20 + 6 * seed
-        video = video_with(start, start + 24, split=split, seed=seed)
+        video = video_with(start, start + 24, split=split, seed=seed, pretrained=pretrained)
         task: Task = TaskFactory(queue=queue, submission=SubmissionFactory(video=video))
         segment = LabelSegment("physical-fight", start * 250, (start + 24) * 250)
         labels_import(task=task, annotator=annotator, segments=[segment], covers=[fight], now=timezone.now())
@@ -161,3 +195,82 @@ def test_a_cancelled_run_is_not_begun() -> None:
     training.run(run.pk)
     run.refresh_from_db()
     assert (run.state, run.attempts) == ("cancelled", 0)
+
+
+def trained() -> TrainingRun:
+    run = training_request(now=timezone.now())
+    training.run(run.pk)
+    run.refresh_from_db()
+    assert run.state == "done", run.sentence
+    return run
+
+
+def test_where_all_videos_have_pretrained_features_the_bundle_reads_them_and_names_the_networks(
+    fight: ViolationType,
+) -> None:
+    labelled_videos(fight)
+    first = trained().bundle
+    assert first is not None
+    assert (first.feature_tier, first.weights) == ("embedded", [])
+    for seed, video in enumerate(Video.objects.order_by("pk")):
+        start = 20 + 6 * seed
+        keep(video, as_pretrained(load_features(media_path(video.features_path)), start, start + 24))
+    second = trained().bundle
+    assert second is not None
+    assert (second.feature_tier, second.extractor_version) == ("pretrained", extractor_version(NETWORKS))
+    assert {each["name"]: each["licence"] for each in second.weights}["silero_vad.onnx"] == "MIT"
+    assert second.gate["verdict"] == "not_enough_holdout", "each was measured with features of its own tier"
+    assert second.snapshot is not None
+    manifest = snapshot_read(second.snapshot)
+    assert all(video["features"]["weights"] == NETWORKS for video in manifest["videos"])
+    # The basic one is live and reads the pretrained videos; the other one does too, once it is.
+    waiting = video_with(40, 70, split="train", seed=99, pretrained=True)
+    TaskFactory(submission=SubmissionFactory(video=waiting))
+    for live in (first, second):
+        if live == second:
+            bundle_promote(bundle=second, reason="It looks better.", now=timezone.now())
+            assert Analysis.objects.filter(state="queued", video=waiting).exists()
+        else:
+            AnalysisFactory(video=waiting, bundle=None, state="queued")
+        row = Analysis.objects.get(state="queued")
+        analysis.run(row.pk)
+        row.refresh_from_db()
+        assert (row.state, row.bundle) == ("done", live), row.sentence
+        curve = np.frombuffer(bytes(row.curves.get().scores), dtype=np.uint8)
+        assert curve[40:70].mean() > 2 * curve[:36].mean()
+
+
+def test_while_one_video_lacks_pretrained_features_all_are_read_in_their_basic_view(
+    fight: ViolationType,
+) -> None:
+    labelled_videos(fight, pretrained=True)
+    holdout = Video.objects.filter(split_group__split="holdout").earliest("pk")
+    keep(holdout, as_embedded(load_features(media_path(holdout.features_path))))
+    bundle = trained().bundle
+    assert bundle is not None
+    assert bundle.feature_tier == "embedded"
+
+
+@pytest.mark.parametrize("harm", ["older", "damaged", "gone", "never extracted"])
+def test_videos_without_current_features_are_counted_named_and_queued(
+    fight: ViolationType, harm: str
+) -> None:
+    labelled_videos(fight)
+    video = Video.objects.filter(split_group__split="train").latest("pk")
+    file = media_path(video.features_path)
+    match harm:
+        case "older":
+            Video.objects.filter(pk=video.pk).update(extractor_version="embedded-0")
+        case "damaged":
+            file.write_bytes(file.read_bytes()[:1000])
+        case "gone":
+            file.unlink()
+        case "never extracted":
+            Video.objects.filter(pk=video.pk).update(features_path="", extractor_version="")
+    run = trained()
+    assert run.bundle is not None
+    assert run.sentence.startswith(f"1 labelled video has no current features and taught nothing: {video}.")
+    assert run.bundle.metrics["training"]["without_features"] == [video.sha256]
+    assert run.bundle.metrics["training"]["videos"] == len(SPLITS) - SPLITS.count("holdout") - 1
+    queued = Analysis.objects.get(state="queued", refreshes_features=True)
+    assert queued.video == video
