@@ -27,6 +27,8 @@ class Wishes:
     redis_url: str
     database_url: str
     worker_processes: int
+    weights: Path
+    weights_named: bool
 
 
 def load_dotenv(file: Path = ROOT / ".env") -> None:
@@ -48,8 +50,10 @@ def read_wishes(environ: Mapping[str, str]) -> Wishes:
     torch = environ.get("TORCH", "").strip().lower() or "cpu"
     if torch not in {"cpu", "cuda"}:
         raise Refusal(f"TORCH is {torch!r}: set it to cpu (the default) or cuda.")
+    home = Path(environ.get("SPOTTER_HOME") or ROOT / "var").expanduser().resolve()
+    named = environ.get("SPOTTER_WEIGHTS", "").strip()
     return Wishes(
-        home=Path(environ.get("SPOTTER_HOME") or ROOT / "var").expanduser().resolve(),
+        home=home,
         host=environ.get("HOST") or "127.0.0.1",
         port=parse_port(environ.get("PORT") or "8000"),
         demo=_switch(environ, "DEMO", default=True),
@@ -57,6 +61,8 @@ def read_wishes(environ: Mapping[str, str]) -> Wishes:
         redis_url=environ.get("REDIS_URL", "").strip(),
         database_url=environ.get("DATABASE_URL", "").strip(),
         worker_processes=_small_number(environ, "WORKER_PROCESSES", default=2),
+        weights=Path(named).resolve() if named else home / "weights",
+        weights_named=bool(named),
     )
 
 

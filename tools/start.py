@@ -8,6 +8,7 @@ import sys
 from tools.checks import Refusal, check_disk, check_port, take_home
 from tools.environment import Wishes, load_dotenv, read_wishes
 from tools.setup import run_in_venv, set_up, set_up_python
+from tools.weights import look_for_weights
 
 USAGE = "python3 -m tools.bootstrap run | setup | python | exec MODULE [ARGUMENT…]\n"
 
@@ -31,6 +32,7 @@ def _carry_out(arguments: list[str]) -> int:
         case ["run"]:
             _check_before_run(wishes)
             set_up(wishes, dev=False)
+            look_for_weights(wishes)
             run_in_venv("tools.supervise", [])
         case ["setup"]:
             set_up(wishes, dev=True)

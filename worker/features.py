@@ -52,7 +52,7 @@ def file_name(version: str) -> str:
     return f"features-{version}.safetensors"
 
 
-def refresh() -> None:
+def refresh() -> int:
     """Queue videos whose features are older than those that can be had, and tell the pages what is here."""
     now, here = timezone.now(), weights_here()
     is_news = weights_report(
@@ -62,17 +62,16 @@ def refresh() -> None:
         logger.info("weights %s: extracting %s. %s", here.state, here.version, here.sentence)
     queued = features_refresh(wanted=here.version, accepted=accepted_versions(here), now=now)
     if queued:
-        has, of = (
-            Video.objects.filter(extractor_version=here.version),
-            Video.objects.exclude(features_path=""),
-        )
-        logger.info(
-            "features: %s videos queued for %s; %s of %s have it",
-            queued,
-            here.version,
-            has.count(),
-            of.count(),
-        )
+        logger.info("features: %s queued. %s", queued, coverage())
+    return queued
+
+
+def coverage() -> str:
+    """How many videos have the features that would be extracted now, in a sentence."""
+    version = weights_here().version
+    has = Video.objects.filter(extractor_version=version).exclude(features_path="").count()
+    of = Video.objects.exclude(features_path="").count()
+    return f"{has} of {of} videos have features of {version}."
 
 
 def accepted_versions(here: WeightsHere) -> set[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from celery import current_app
+from django.core.management import call_command
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -223,3 +224,22 @@ def test_networks_that_go_in_the_middle_of_an_analysis_leave_it_basic(
     monkeypatch.setattr(analysis, "weights_here", lambda: next(answers, None) or weights_here())
     done = analysed(video)
     assert (done.state, video.feature_tier) == ("done", "embedded")
+
+
+@needs_weights
+def test_the_command_tells_of_the_networks_and_queues_what_lacks_them(
+    clip: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        call_command("weights", "verify")
+    assert ended.value.code == 1
+    video = a_video(clip)
+    analysed(video)
+    networks_come(settings)
+    call_command("weights", "verify")
+    assert "All there" in capsys.readouterr().out
+    for queued in (1, 0):
+        call_command("weights", "refresh")
+        told = capsys.readouterr().out
+        assert told.startswith(f"0 of 1 videos have features of {weights_here().version}.")
+        assert f" {queued} queued now" in told

@@ -74,7 +74,9 @@ def worker(wishes: Wishes, env: Mapping[str, str]) -> Service:
         *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
     )
     env = {"OMP_NUM_THREADS": str(threads), **env}
-    return Service("worker", command, env, ROOT, ready_line=" ready.", stop=_WORKER_STOP)
+    return Service(
+        "worker", command, env, ROOT, ready_line=" ready.", stop=_WORKER_STOP, on_line=is_mere_upkeep
+    )
 
 
 def upkeep(env: Mapping[str, str]) -> Service:
@@ -90,7 +92,7 @@ def upkeep(env: Mapping[str, str]) -> Service:
 
 
 def is_mere_upkeep(line: str) -> bool:
-    """Upkeep says something every few seconds; it is worth reading only when it fails."""
+    """A job of upkeep says something every few seconds; it is worth reading only when it fails."""
     return "Task worker.upkeep_" in line and ("received" in line or "succeeded" in line)
 
 
