@@ -15,9 +15,9 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
-# Address space that mapped libraries (torch above all) take without using memory; without it a fair
-# memory limit would forbid the import.
-LIBRARIES_MB = 900
+# Address space that mapped libraries (torch above all) and rows waiting on disk (300 MB for ten hours) take
+# without using memory; without it a fair memory limit would forbid the import.
+LIBRARIES_MB = 1300
 STALE_S = 6 * 3600
 WORK_PREFIX = ".work-"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
