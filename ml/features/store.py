@@ -24,7 +24,7 @@ Tier = Literal["embedded", "pretrained"]
 EMBEDDED_VERSION = "embedded-2"
 PRETRAINED_VERSION = "pretrained-1"
 STEP_S = 0.25
-BLOCK = 16384  # rows written at once
+BLOCK = 4096  # rows written at once: what waits on disk passes through memory in pieces
 EMBEDDING_EVERY = 2  # steps a row of the picture embedding covers: half a second
 
 
