@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from review.models import (
     Bundle,
     BundleState,
+    FeatureTier,
     Promotion,
     TrainingRun,
+    Video,
     ViolationType,
+    WeightsReport,
+    WeightsState,
 )
 from review.services.training import OPEN, reviews_settled_since_last_run
 
@@ -72,6 +76,20 @@ class BundleLine:
 
 
 @dataclass(frozen=True)
+class FeaturesOverview:
+    """How many of the videos with features have those that are extracted now.
+
+    `tier` is None until a worker has looked into the weights folder; `problem` says what an administrator
+    should do about it.
+    """
+
+    tier: FeatureTier | None
+    current: int
+    videos: int
+    problem: str
+
+
+@dataclass(frozen=True)
 class BundlesOverview:
     """What the bundles page shows."""
 
@@ -80,6 +98,7 @@ class BundlesOverview:
     runs: list[TrainingRun]
     open_run: TrainingRun | None
     next: NextTraining
+    features: FeaturesOverview
 
 
 def bundles_overview() -> BundlesOverview:
@@ -89,7 +108,39 @@ def bundles_overview() -> BundlesOverview:
     live = next((bundle for bundle in bundles if bundle.state == BundleState.LIVE), None)
     open_run = next((run for run in runs if run.state in OPEN), None)
     lines = [BundleLine(bundle, _mean_auc(bundle), is_part_demo(bundle)) for bundle in bundles]
-    return BundlesOverview(lines, live, runs, open_run, training_next())
+    return BundlesOverview(lines, live, runs, open_run, training_next(), features_overview(live))
+
+
+def features_overview(live: Bundle | None) -> FeaturesOverview:
+    """Which features are extracted now, for how many videos, and whether the live bundle can go on."""
+    report = WeightsReport.objects.first()
+    is_pretrained = report is not None and report.state == WeightsState.PRESENT
+    with_features = Video.objects.exclude(features_path="")
+    current = (
+        Q(extractor_version=report.extractor_version)
+        if report is not None and is_pretrained
+        else Q(feature_tier=FeatureTier.PRETRAINED)
+    )
+    counts = with_features.aggregate(videos=Count("pk"), current=Count("pk", filter=current))
+    tier = None if report is None else FeatureTier.PRETRAINED if is_pretrained else FeatureTier.EMBEDDED
+    return FeaturesOverview(tier, counts["current"], counts["videos"], _weights_problem(report, live))
+
+
+def _weights_problem(report: WeightsReport | None, live: Bundle | None) -> str:
+    """What is wrong with the networks, as far as anybody needs them."""
+    if report is None:
+        return ""
+    needs = live is not None and live.feature_tier == FeatureTier.PRETRAINED
+    if not needs or (live is not None and report.extractor_version == live.extractor_version):
+        return report.sentence
+    without = "The live bundle reads pretrained features: new videos are reviewed without hints."
+    if report.state == WeightsState.MISSING:
+        return (
+            f"{without} Its networks are not in the weights folder: manage.py weights fetch brings them back."
+        )
+    if report.state == WeightsState.ALTERED:
+        return f"{without} {report.sentence}"
+    return f"{without} Other networks lie in the weights folder than it was trained with: train a new bundle."
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ from review.models import (
     User,
     Verdict,
     ViolationType,
+    WeightsState,
 )
+from review.services.features import weights_report
 from tests.factories import (
     NOW,
     BundleFactory,
@@ -29,6 +31,7 @@ from tests.factories import (
     SnapshotFactory,
     TrainingRunFactory,
     UserFactory,
+    VideoFactory,
     make_scene,
 )
 from tests.review.pages.conftest import SignIn
@@ -203,6 +206,49 @@ def test_a_bundle_of_embedded_features_is_called_basic(ada: Client) -> None:
     assert "Basic." in ada.get(reverse("bundle", args=[BundleFactory().pk])).content.decode()
 
 
+def test_a_pretrained_bundle_names_its_networks_and_their_licences(ada: Client) -> None:
+    networks = [{"name": "ears.onnx", "sha256": "a1b2", "what": "Hears screams", "licence": "MIT"}]
+    left_out = {"training": {"without_features": ["c3" * 32]}}
+    bundle = BundleFactory(
+        state=BundleState.LIVE,
+        promoted_at=NOW,
+        feature_tier="pretrained",
+        extractor_version="pretrained-1-abc",
+        weights=networks,
+        metrics=left_out,
+    )
+    page = ada.get(reverse("bundle", args=[bundle.pk])).content.decode()
+    for words in ("Hears screams, MIT", "ears.onnx", "a1b2", "1 labelled video without current features"):
+        assert words in page
+    assert "Basic." not in page
+    assert "pretrained features" in ada.get(reverse("bundles")).content.decode()
+
+
+def test_the_bundles_page_tells_how_far_pretrained_features_are_and_what_is_wrong(ada: Client) -> None:
+    VideoFactory(features_path="a", extractor_version="pretrained-1-abc", feature_tier="pretrained")
+    VideoFactory(features_path="b", extractor_version="embedded-1", feature_tier="embedded")
+    VideoFactory()
+    weights_report(state=WeightsState.PRESENT, extractor_version="pretrained-1-abc", sentence="", now=NOW)
+    page = ada.get(reverse("bundles")).content.decode()
+    assert '1 <span class="muted small">of 2</span>' in page
+    assert "the others follow behind new uploads" in page
+    BundleFactory(
+        state=BundleState.LIVE,
+        promoted_at=NOW,
+        feature_tier="pretrained",
+        extractor_version="pretrained-1-abc",
+    )
+    assert "without hints" not in ada.get(reverse("bundles")).content.decode()
+    for state, sentence, said in (
+        (WeightsState.MISSING, "", "Its networks are not in the weights folder"),
+        (WeightsState.ALTERED, "ears.onnx is not as published.", "ears.onnx is not as published."),
+    ):
+        weights_report(state=state, extractor_version="embedded-1", sentence=sentence, now=NOW)
+        page = ada.get(reverse("bundles")).content.decode()
+        assert "new videos are reviewed without hints" in page
+        assert said in page
+
+
 def test_figures_that_a_bundle_lacks_are_dashes(ada: Client) -> None:
     metrics = {"training": {"violations": {"a": {"auc": 0.91234}}}}
     bundle = BundleFactory(violation_slugs=["a", "b"], metrics=metrics)
@@ -234,7 +280,7 @@ def test_the_bundles_page_asks_the_same_for_two_or_twenty(
 ) -> None:
     for bundle in BundleFactory.create_batch(20):
         TrainingRunFactory(state=TrainingState.DONE, bundle=bundle, requested_by=UserFactory())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         ada.get(reverse("bundles"))
 
 
