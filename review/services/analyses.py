@@ -296,7 +296,12 @@ def _outdated(live: Bundle) -> QuerySet[Video]:
         # A bundle that could not be loaded fails all that comes while it is live: its successor heals them.
         failed = Q(latest_state=AnalysisState.FAILED, latest_queued_at__lt=live.promoted_at)
         is_old |= failed & ~Q(features_path="")
-    if live.feature_tier == FeatureTier.PRETRAINED:
-        # The others must be decoded first, which features_refresh asks for, a few at a time.
-        videos = videos.filter(extractor_version=live.extractor_version)
-    return videos.filter(is_old).distinct()
+    return videos.filter(is_old, _readable_by(live)).distinct()
+
+
+def _readable_by(live: Bundle) -> Q:
+    """Videos with features for this bundle. The others must be decoded first: features_refresh sees to it."""
+    readable = Q(extractor_version__in=[live.extractor_version, ""])
+    if live.feature_tier == FeatureTier.EMBEDDED:
+        readable |= Q(feature_tier=FeatureTier.PRETRAINED)
+    return readable

@@ -27,6 +27,14 @@ def main() -> int:
                 pass
         case "die":
             os.kill(os.getpid(), signal.SIGKILL)
+        case "fail":
+            failed = {
+                "event": "failed",
+                "stage": "features",
+                "code": "altered_weights",
+                "sentence": "Altered.",
+            }
+            _say(json.dumps(failed))
         case "tell":
             _say(json.dumps({"environment": sorted(os.environ)}))
     return 0

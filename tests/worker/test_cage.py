@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from worker import cage
+from tests.factories import AnalysisFactory
+from worker import analysis, cage
 from worker.cage import ChildBroke, ChildCancelled, child_events
 
 
@@ -53,6 +55,23 @@ def test_a_child_nobody_listens_to_any_more_is_killed() -> None:
     next(events)
     events.close()
     assert _children() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_networks_that_fail_inside_the_child_are_no_fault_of_the_file(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path
+) -> None:
+    """As published, and still they cannot be used: the analysis fails, and the file is not called bad."""
+    settings.MEDIA_ROOT, settings.SPOTTER_WEIGHTS = tmp_path, tmp_path / "none"
+    monkeypatch.setattr(
+        analysis,
+        "child_events",
+        lambda request, cancelled: child_events({"way": "fail"}, cancelled=cancelled),
+    )
+    row = AnalysisFactory(state="queued", bundle=None, video__probed_at=None)
+    analysis.run(row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.refusal_code, row.sentence) == ("failed", "altered_weights", "Altered.")
 
 
 def test_the_child_sees_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -207,9 +207,14 @@ def test_a_promotion_scores_again_only_what_the_bundle_can_read(clip: Path, sett
     for video, made in ((readable, version), (basic, EMBEDDED_VERSION)):
         AnalysisFactory(video=video, bundle=None, state="done")
         Video.objects.filter(pk=video.pk).update(features_path="f", extractor_version=made)
-    pretrained_bundle_goes_live(version)
+    live = pretrained_bundle_goes_live(version)
     assert analyses_rescore(now=timezone.now()) == 1
     assert Analysis.objects.get(state="queued").video == readable
+    # A basic bundle reads the basic features, and finds them in the pretrained ones too.
+    Analysis.objects.filter(state="queued").delete()
+    Video.objects.filter(pk=readable.pk).update(feature_tier="pretrained")
+    Bundle.objects.filter(pk=live.pk).update(extractor_version=EMBEDDED_VERSION, feature_tier="embedded")
+    assert analyses_rescore(now=timezone.now()) == 2
 
 
 @needs_weights
