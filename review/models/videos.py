@@ -57,7 +57,7 @@ class Video(models.Model):
     thumbnails = models.JSONField(null=True, blank=True, help_text="path and grid of the sprite sheet")
     waveform = models.JSONField(null=True, blank=True, help_text="path, step_ms, count")
     features_path = models.CharField(max_length=300, blank=True)
-    extractor_version = models.CharField(max_length=50, blank=True)
+    extractor_version = models.CharField(max_length=50, blank=True, db_index=True)
     feature_tier = models.CharField(max_length=20, blank=True)
     feature_weights = models.JSONField(
         default=dict, blank=True, help_text="Files of the networks that made them: name -> SHA-256."
