@@ -6,7 +6,7 @@ DEV = $(BOOT) exec
 ARGS ?=
 .DEFAULT_GOAL = help
 .PHONY: help setup run test test-py test-pg test-jobs test-ui test-e2e test-slow lint format openapi lock clean \
-	bench-analyse bench-fights bench-synthetic
+	bench-analyse bench-fights bench-sounds bench-synthetic
 
 help: ## This list
 	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench-analyse: ## What an analysis costs beside plain decoding (SPOTTER_DATA)
 
 bench-fights: ## Accuracy on the real fight clips (SPOTTER_DATA)
 	@$(DEV) bench.fights $(ARGS)
+
+bench-sounds: ## Accuracy on real sounds of equal length and level (SPOTTER_DATA)
+	@$(DEV) bench.sounds $(ARGS)
 
 bench-synthetic: ## Accuracy on synthetic films of another seed
 	@$(DEV) bench.synthetic $(ARGS)

@@ -8,6 +8,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from ml.weights import present
+
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "var" / "bench"
 RESULTS = ROOT / "bench" / "results"
@@ -19,6 +21,13 @@ def data_folder(name: str) -> Path | None:
     base = Path(os.environ.get("SPOTTER_DATA", "../shared/data"))
     folder = (base if base.is_absolute() else ROOT / base) / name
     return folder if folder.is_dir() else None
+
+
+def weights_folder() -> Path | None:
+    """The folder of the pretrained networks' published files, or None when they are not all there."""
+    named = os.environ.get("SPOTTER_WEIGHTS")
+    folder = Path(named) if named else data_folder("weights")
+    return folder if present(folder) else None
 
 
 def code_hash(*rooms: str) -> str:

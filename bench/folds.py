@@ -49,7 +49,7 @@ def fingerprint(samples: FloatArray) -> FloatArray:
     power = np.abs(np.fft.rfft(frames, axis=1)) ** 2
     edges = np.unique(np.geomspace(4, power.shape[1], BANDS + 1).astype(int))
     bands = np.add.reduceat(power, edges[:-1], axis=1)
-    return np.log(bands + 1e-6 * bands.mean()).astype(np.float32)
+    return np.asarray(np.log(bands + 1e-6 * bands.mean()), dtype=np.float32)
 
 
 def _patches(prints: FloatArray) -> FloatArray:
