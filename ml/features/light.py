@@ -5,6 +5,7 @@ would cost more than all descriptors together.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -27,8 +28,42 @@ RED_SCALE = 320 / 200  # scaled so that WCAG's threshold of 20 becomes 0.1, as f
 Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
 
 
+@dataclass(frozen=True)
+class Window:
+    """A part of the decoded picture, in shares of its sides; mirrored left to right once upright."""
+
+    top: float = 0.0
+    left: float = 0.0
+    size: float = 1.0  # of either side
+    mirrored: bool = False
+
+    def cut(self, plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the window's part of a plane, at least one pixel of it."""
+        (height, width), size = plane.shape, self.size
+        top, left = int(self.top * height), int(self.left * width)
+        return plane[top : top + max(1, int(size * height)), left : left + max(1, int(size * width))]
+
+
+@dataclass(frozen=True)
+class Windowed:
+    """A decoded frame seen through a window: what this module takes in the place of a frame."""
+
+    frame: Any
+    window: Window
+
+
+def _looked_at(frame: Any) -> tuple[Any, int, bool]:
+    """Return (the decoded frame, its clockwise turn, whether it is to be mirrored)."""
+    if isinstance(frame, Windowed):
+        return frame.frame, clockwise(frame.frame), frame.window.mirrored
+    return frame, clockwise(frame), False
+
+
 def planes(frame: Any) -> Planes:
     """Return the (Y, U, V) planes as uint8 views, as decoded (not turned upright); U, V at half size."""
+    if isinstance(frame, Windowed):
+        y, u, v = planes(frame.frame)
+        return frame.window.cut(y), frame.window.cut(u), frame.window.cut(v)
     if frame.format.name not in PLANAR or frame.width < 2 or frame.height < 2:
         frame = frame.reformat(width=320, height=240, format="yuv420p")
     return (
@@ -50,8 +85,10 @@ def full_range(frame: Any) -> bool:
     return bool(frame.format.name == "yuvj420p" or int(frame.color_range) == 2)
 
 
-def _shrunk(plane: NDArray[np.uint8], size: tuple[int, int], turn: int, *, samples: int) -> NDArray[np.uint8]:
-    """Return `plane` averaged to size (rows, columns), upright.
+def _shrunk(
+    plane: NDArray[np.uint8], size: tuple[int, int], *, samples: int, turn: int = 0, mirrored: bool = False
+) -> NDArray[np.uint8]:
+    """Return `plane` averaged to size (rows, columns), upright, mirrored where asked.
 
     Of a large plane about samples x samples pixels a cell are read: all of them add time, not information.
     """
@@ -62,7 +99,8 @@ def _shrunk(plane: NDArray[np.uint8], size: tuple[int, int], turn: int, *, sampl
             cv2.resize(plane, (columns * samples, rows * samples), interpolation=_thinning(samples)), np.uint8
         )
     small = np.asarray(cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
-    return np.rot90(small, k=-turn // 90) if turn else small
+    small = np.rot90(small, k=-turn // 90) if turn else small
+    return small[:, ::-1] if mirrored else small
 
 
 def _thinning(samples: int) -> int:
@@ -72,12 +110,13 @@ def _thinning(samples: int) -> int:
 
 def grid_cells(frame: Any) -> NDArray[np.float32]:
     """Return the upright mean Y', Cb, Cr of each cell, (3, CELLS) float32: 0..1, -0.5..0.5, -0.5..0.5."""
-    turn = clockwise(frame)
+    decoded, turn, mirrored = _looked_at(frame)
     cells = np.empty((3, CELLS), np.float32)
     # The colour planes hold half the rows and columns.
     for row, plane, samples in zip(cells, planes(frame), (8, 4, 4), strict=True):
-        row[:] = _shrunk(plane, GRID, turn, samples=samples).reshape(-1)
-    black, scale = FULL_RANGE if full_range(frame) else STUDIO_RANGE
+        small = _shrunk(plane, GRID, samples=samples, turn=turn, mirrored=mirrored)
+        row[:] = small.reshape(-1)
+    black, scale = FULL_RANGE if full_range(decoded) else STUDIO_RANGE
     cells -= black
     cells /= scale
     return cells
@@ -100,12 +139,13 @@ def grid_light(cells: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray
 
 def grey(frame: Any) -> NDArray[np.uint8]:
     """Return the upright brightness picture, GREY uint8."""
-    return np.ascontiguousarray(_shrunk(planes(frame)[0], GREY, clockwise(frame), samples=2))
+    _, turn, mirrored = _looked_at(frame)
+    return np.ascontiguousarray(_shrunk(planes(frame)[0], GREY, samples=2, turn=turn, mirrored=mirrored))
 
 
 def histogram(frame: Any) -> NDArray[np.float32]:
     """Return the joint (Y 8, U 4, V 4) histogram, (128,) float32 summing to 1, for finding cuts."""
-    parts = [_shrunk(plane, (30, 40), 0, samples=2).reshape(-1) for plane in planes(frame)]
+    parts = [_shrunk(plane, (30, 40), samples=2).reshape(-1) for plane in planes(frame)]
     # Chroma lies close to neutral: spread the middle half over the four bins.
     chroma = [np.clip((part.astype(np.int16) - 64) >> 5, 0, 3) for part in parts[1:]]
     bins = (parts[0] >> 5).astype(np.int16) * 16 + chroma[0] * 4 + chroma[1]

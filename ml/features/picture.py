@@ -97,18 +97,35 @@ def describe_picture(
     timed_frames: Iterable[tuple[float, Any]], *, steps: int, on_time: Callable[[float], None] | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
     """Return (rows (T, len(NAMES)), mask (T,), cuts (T,)) of frames (time_s, frame) in rising time."""
-    out = PictureRows.empty(steps)
-    pairs, light = _Pairs(out), _Light(out)
-    last_s = -1.0
+    describer = PictureDescriber(steps)
     for time_s, frame in timed_frames:
-        pairs.add(time_s, frame)
-        light.add(time_s, frame)
-        last_s = time_s
+        describer.add(time_s, frame)
         if on_time:
             on_time(time_s)
-    pairs.finish(last_s)
-    light.finish()
-    return _completed(out, lambda: on_time(last_s) if on_time else None)
+    return describer.finish(on_time)
+
+
+class PictureDescriber:
+    """Takes frames in rising time, one by one, and describes the steps they are in."""
+
+    def __init__(self, steps: int) -> None:
+        self.out = PictureRows.empty(steps)
+        self.pairs, self.light = _Pairs(self.out), _Light(self.out)
+        self.last_s = -1.0
+
+    def add(self, time_s: float, frame: Any) -> None:
+        """Take a frame that is on screen from time_s on."""
+        self.pairs.add(time_s, frame)
+        self.light.add(time_s, frame)
+        self.last_s = time_s
+
+    def finish(
+        self, on_time: Callable[[float], None] | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return (rows (T, len(NAMES)), mask (T,), cuts (T,)); on_time hears that it still lives."""
+        self.pairs.finish(self.last_s)
+        self.light.finish()
+        return _completed(self.out, lambda: on_time(self.last_s) if on_time else None)
 
 
 def _completed(
@@ -242,7 +259,7 @@ class _Light:
         self.light = np.zeros((0, CELLS), np.float32)
         self.red_mean = 0.0
         self.step = 0
-        self.looked_s = -LOOK_EVERY_S
+        self.looked_s = float("-inf")
 
     def add(self, time_s: float, frame: Any) -> None:
         if time_s - self.looked_s < LOOK_EVERY_S or self.step == len(self.out.mask):

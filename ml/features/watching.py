@@ -30,9 +30,17 @@ class PictureEmbedding:
         """Yield (time_s, frame) as they come, having looked at them: one decoding serves both."""
         last_s = 0.0
         for time_s, frame in timed_frames:
-            self._look(self.images.add(time_s, frame))
+            self.look(time_s, frame)
             last_s = time_s
             yield time_s, frame
+        self.finish(last_s)
+
+    def look(self, time_s: float, frame: Any) -> None:
+        """Take a frame that is on screen from time_s on."""
+        self._look(self.images.add(time_s, frame))
+
+    def finish(self, last_s: float) -> None:
+        """Embed what the last frame, at last_s, completes."""
         self._look(self.images.finish(last_s))
 
     def clear(self, steps: NDArray[np.bool_]) -> None:
