@@ -7,7 +7,16 @@ from pathlib import Path
 import av
 import pytest
 
-from bench.analyse import BARS, cost_figures, descriptor_figures, missed, parts_of
+from bench.analyse import (
+    BARS,
+    DESCRIBING,
+    REDUCING,
+    cost_figures,
+    descriptor_figures,
+    measure,
+    missed,
+    parts_of,
+)
 from bench.analyse_child import peak_mb, reference
 from bench.long_films import repeat_packets
 from bench.stopwatch import Stopwatch
@@ -94,3 +103,10 @@ def test_the_reference_sees_four_pictures_a_second(tmp_path: Path) -> None:
 
 def test_peak_memory_is_in_megabytes() -> None:
     assert 10 < peak_mb() < 10_000
+
+
+def test_every_part_of_an_extraction_has_a_name_and_a_time(tmp_path: Path) -> None:
+    run = measure("embedded-parts", write_film(tmp_path / "film.mp4", seconds=3.0))
+    assert {*DESCRIBING, REDUCING, "picture: decoding"} <= set(run["parts"])
+    assert 0 < sum(run["parts"].values()) < run["cpu_s"] * 1.05
+    assert run["peak_mb"] > 50
