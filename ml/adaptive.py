@@ -35,7 +35,8 @@ class AdaptiveKnobs:
     look_s: float = 1.25  # decoded after a chosen key frame: two whole steps and what their motion needs
     every_s: float = 2.0  # key frames closer together than this are not all looked at
     blind_s: float = 12.0  # a stretch without any look for longer is decoded
-    clean_share: float = 0.5  # of a type's threshold: below it, everywhere, is clean
+    clean_share: float = 0.5  # of a type's threshold: below it, at every look and in all sound, is clean
+    heard_share: float = 1.0  # the same for types found by sound alone: the picture adds nothing to them
     margin_s: float = 2.0  # decoded on each side of doubt
     worth_it: float = 0.7  # share of the film in doubt above which all of it is decoded at once
 
@@ -75,7 +76,7 @@ def extract_adaptive(
     looks = choose_looks(keyframe_times(path), duration_s, knobs) if facts.has_picture else []
     common: dict[str, Any] = {"weights": weights, "facts": facts, "tally": tally}
     scan = extract(path, stretches=looks, on_progress=lambda done: tell(done * SCAN_SHARE), **common)
-    limits = dict(bundle.thresholds) | dict(thresholds or {})
+    limits = _doubtful_from(bundle, dict(bundle.thresholds) | dict(thresholds or {}), knobs)
     curves = score(as_embedded(scan) if bundle.extractor.tier == "embedded" else scan, bundle).curves
     doubt = in_doubt(curves, limits, looks, step_s=scan.step_s, duration_s=duration_s, knobs=knobs)
     if not (doubt and facts.has_picture):
@@ -89,6 +90,11 @@ def extract_adaptive(
     )
     report = AdaptiveReport(duration_s, _seconds(looks), _seconds(doubt), len(looks))
     return _with_picture(scan, full, steps_in(doubt, len(scan.cuts))), report
+
+
+def _doubtful_from(bundle: Bundle, thresholds: Mapping[str, float], knobs: AdaptiveKnobs) -> dict[str, float]:
+    shares = {"sound": knobs.heard_share}
+    return {v.slug: shares.get(v.modality, knobs.clean_share) * thresholds[v.slug] for v in bundle.violations}
 
 
 def _seconds(stretches: Sequence[Stretch]) -> float:
@@ -122,7 +128,7 @@ def choose_looks(keys: Sequence[float], duration_s: float, knobs: AdaptiveKnobs)
 
 def in_doubt(
     curves: Mapping[str, FloatArray],
-    thresholds: Mapping[str, float],
+    doubtful_from: Mapping[str, float],
     looks: Sequence[Stretch],
     *,
     step_s: float,
@@ -131,13 +137,14 @@ def in_doubt(
 ) -> list[Stretch]:
     """Return the ranges to decode fully, apart from each other, in order.
 
-    curves: type -> (T,) scores of the scan. A stretch reaches from one look to the end of the next; it is in
-    doubt when any step in it is, or when it is longer than blind_s.
+    curves: type -> (T,) scores of the scan; doubtful_from: type -> the score that brings doubt. A stretch
+    reaches from one look to the end of the next; it is in doubt when any step in it is, or when it is longer
+    than blind_s.
     """
     steps = max((len(curve) for curve in curves.values()), default=0)
     unsure = np.zeros(steps, np.bool_)
     for slug, curve in curves.items():
-        unsure |= curve >= knobs.clean_share * thresholds[slug]
+        unsure |= curve >= doubtful_from[slug]
     chosen = [
         (start, end)
         for start, end in _stretches(looks, duration_s)
