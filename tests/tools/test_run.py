@@ -99,5 +99,6 @@ def test_the_procfile_serves_every_line_that_jobs_are_sent_to() -> None:
 
 def test_a_quiet_upkeep_is_not_shown_and_a_failed_one_is() -> None:
     assert plan.is_mere_upkeep("INFO Task worker.upkeep_leases[1] received")
+    assert plan.is_mere_upkeep("INFO Discarding revoked task: worker.upkeep_features[1]")
     assert not plan.is_mere_upkeep("ERROR Task worker.upkeep_leases[1] raised unexpected: OSError()")
     assert not plan.is_mere_upkeep("INFO Task worker.analysis_run[1] received")

@@ -218,7 +218,13 @@ def test_a_pretrained_bundle_names_its_networks_and_their_licences(ada: Client) 
         metrics=left_out,
     )
     page = ada.get(reverse("bundle", args=[bundle.pk])).content.decode()
-    for words in ("Hears screams, MIT", "ears.onnx", "a1b2", "1 labelled video without current features"):
+    for words in (
+        "Hears screams.",
+        "Licence: MIT",
+        "ears.onnx",
+        "a1b2",
+        "1 labelled video without current features",
+    ):
         assert words in page
     assert "Basic." not in page
     assert "pretrained features" in ada.get(reverse("bundles")).content.decode()
