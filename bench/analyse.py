@@ -59,6 +59,11 @@ def main(arguments: Sequence[str]) -> int:
         figures |= _parts_figures(film, weights, height, asked.seconds)
     figures["peak_mb"] = _peak_mb(long_film(ordinary, 720, LONG_S), weights)
     figures["two_workers_x"] = _two_workers(ordinary, asked.seconds, asked.rounds)
+    if asked.adaptive:
+        from bench.adaptive import adaptive_figures  # trains a bundle: only where asked
+
+        figures["adaptive"], films = adaptive_figures(ordinary.parent, weights=weights)
+        items += films
     figures["load_before"], figures["load_after"] = round(load_before, 2), round(os.getloadavg()[0], 2)
     figures["reference"] = "ffmpeg" if shutil.which("ffmpeg") else "PyAV"
     figures["bars"] = {name: bar for name, (bar, _) in BARS.items() if name in figures}
@@ -72,6 +77,12 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench.analyse")
     parser.add_argument("--seconds", type=int, default=120, help="of film measured, up to 600")
     parser.add_argument("--rounds", type=int, default=3, help="of which the medians are taken")
+    parser.add_argument(
+        "--adaptive",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="measure adaptive decoding too (minutes)",
+    )
     return parser.parse_args(arguments)
 
 
@@ -202,7 +213,7 @@ def missed(figures: Mapping[str, Any]) -> list[str]:
 
 def _print_table(figures: Mapping[str, Any]) -> None:
     for name, value in figures.items():
-        if isinstance(value, dict) and name.startswith("parts"):
+        if isinstance(value, dict) and name.startswith(("parts", "adaptive")):
             print(f"{name}: " + ", ".join(f"{part} {spent}" for part, spent in value.items()))
     for name, (bar, more_is_better) in BARS.items():
         if name in figures:

@@ -34,36 +34,34 @@ PART_S = sum(seconds for _, _, seconds in PARTS)
 SIZES = {720: (1280, 720), 1080: (1920, 1080)}
 FPS, SOUND_HZ, AAC_FRAME = 30, 48000, 1024
 ENCODER = {"preset": "veryfast", "crf": "23"}
-CLEAN_CUTS = {"x264-params": "scenecut=0:keyint=250"}  # no key frames at cuts: hard for a scan of key frames
 GRAIN, GRAINS, ROOM = 4.0, 8, 64  # grey levels (sigma), pictures of grain, pixels they may shift
 
 Image = NDArray[np.uint8]
 
 
-def long_film(ordinary: Path, height: int, seconds: int, *, cuts: bool = True) -> Path:
+def long_film(ordinary: Path, height: int, seconds: int) -> Path:
     """Return an MP4 of `seconds` at 720 or 1080 lines, made now unless it lies in the cache.
 
-    ordinary: the folder of the ordinary films. cuts=False: without key frames at cuts.
+    ordinary: the folder of the ordinary films.
     """
-    kind = f"{height}p{'' if cuts else '-uncut'}"
-    recipe = repr((PARTS, SIZES[height], FPS, ENCODER, CLEAN_CUTS, GRAIN, GRAINS, ROOM))
+    recipe = repr((PARTS, SIZES[height], FPS, ENCODER, GRAIN, GRAINS, ROOM))
     made_by = hashlib.sha256(recipe.encode()).hexdigest()[:8]
-    short, out = FOLDER / f"{kind}-part-{made_by}.mp4", FOLDER / f"{kind}-{seconds}s-{made_by}.mp4"
+    short, out = FOLDER / f"{height}p-part-{made_by}.mp4", FOLDER / f"{height}p-{seconds}s-{made_by}.mp4"
     FOLDER.mkdir(parents=True, exist_ok=True)
     if not short.exists():
         print(f"making {short.name}: a few minutes, once", flush=True)
         with replacing(short) as draft:
-            _encode(ordinary, draft, SIZES[height], ENCODER if cuts else {**ENCODER, **CLEAN_CUTS})
+            _encode(ordinary, draft, SIZES[height])
     if not out.exists():
         with replacing(out) as draft:
             repeat_packets(short, draft, part_s=PART_S, seconds=seconds)
     return out
 
 
-def _encode(ordinary: Path, out: Path, size: tuple[int, int], options: dict[str, str]) -> None:
+def _encode(ordinary: Path, out: Path, size: tuple[int, int]) -> None:
     with av.open(str(out), "w") as container:
         picture: Any = container.add_stream("libx264", rate=FPS)
-        picture.width, picture.height, picture.pix_fmt, picture.options = *size, "yuv420p", options
+        picture.width, picture.height, picture.pix_fmt, picture.options = *size, "yuv420p", ENCODER
         picture.codec_context.thread_count = 1  # the same bytes on every machine
         sound: Any = container.add_stream("aac", rate=SOUND_HZ)
         sound.layout, sound.bit_rate = "stereo", 128_000
