@@ -59,7 +59,7 @@ def refresh() -> int:
         state=here.state, extractor_version=here.version, sentence=here.sentence, now=now
     )
     if is_news:
-        logger.info("weights %s: extracting %s. %s", here.state, here.version, here.sentence)
+        logger.info("weights %s, extracting %s. %s", here.state, here.version, here.sentence)
     queued = features_refresh(wanted=here.version, accepted=accepted_versions(here), now=now)
     if queued:
         logger.info("features: %s queued. %s", queued, coverage())

@@ -33,7 +33,7 @@ from review.services.snapshots import Manifest, snapshot_create, snapshot_read
 from worker.bundles import bundle_live, bundle_loaded
 from worker.features import is_usable
 from worker.progress import Heartbeat, Throttle
-from worker.weights import weights_here
+from worker.weights import own_licences, weights_here
 
 if TYPE_CHECKING:
     from ml.bundle import Bundle as LoadedBundle
@@ -280,13 +280,14 @@ def _weights_named(candidate: LoadedBundle) -> list[dict[str, str]]:
     """Each file of the networks that the bundle reads, with what its publisher says of it."""
     from ml.weights import PRETRAINED_TIER
 
-    known = {entry.sha256: entry for entry in PRETRAINED_TIER}
+    known, own = {entry.sha256: entry for entry in PRETRAINED_TIER}, own_licences(weights_here())
     words = ("what", "licence", "url", "citation")
     return [
         {
             "name": name,
             "sha256": sha256,
             **{word: str(getattr(known.get(sha256), word, "")) for word in words},
+            **({"licence": own[sha256]} if sha256 in own else {}),
         }
         for name, sha256 in sorted(candidate.extractor.weights.items())
     ]

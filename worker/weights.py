@@ -50,6 +50,19 @@ def weights_here() -> WeightsHere:
     return WeightsHere(WeightsState.PRESENT, files) if files else WeightsHere(WeightsState.MISSING, {})
 
 
+def own_licences(here: WeightsHere) -> dict[str, str]:
+    """SHA-256 of each file that is no published one -> the licence its sidecar names."""
+    from ml.weights.sidecars import chosen
+
+    if here.folder is None:
+        return {}
+    return {
+        here.files[sidecar.file]: sidecar.licence
+        for sidecar in chosen(here.folder).values()
+        if sidecar.file in here.files
+    }
+
+
 def why_unreadable(bundle_files: dict[str, str], here: WeightsHere) -> WeightsRefused:
     """Why a video has no features that the pretrained live bundle can read, and what to do."""
     then = "Then press Retry; until then the video is reviewed without hints."
@@ -62,7 +75,7 @@ def why_unreadable(bundle_files: dict[str, str], here: WeightsHere) -> WeightsRe
             "missing_weights",
             f"The live bundle reads pretrained features, and the networks for them "
             f"({', '.join(sorted(bundle_files)) or 'see its card'}) are not in {settings.SPOTTER_WEIGHTS}. "
-            f"Bring them back with `manage.py weights fetch`. {then}",
+            f"Bring them back: manage.py weights fetch. {then}",
         )
     return WeightsRefused(
         "other_weights",

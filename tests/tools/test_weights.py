@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from tests.ml.features.published import WEIGHTS, needs_weights
 from tests.ml.weights.serving import Manners, serving
 from tools import weights
-from tools.environment import read_wishes
+from tools.environment import ROOT, read_wishes
+from tools.testing.clean import clean_environment
 from tools.weights import look_for_weights
 
 
@@ -78,3 +80,12 @@ def test_an_altered_file_is_said_and_not_fetched_unasked(
     (folder / "silero_vad.onnx").write_bytes(b"something else")
     look_for_weights(read_wishes({"SPOTTER_HOME": str(tmp_path)}))
     assert "not as published" in capfd.readouterr().err
+
+
+def test_a_file_in_the_place_of_the_folder_stops_the_start_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    env = {**clean_environment(), "SPOTTER_HOME": str(tmp_path), "SPOTTER_WEIGHTS": str(tmp_path / "file")}
+    command = [sys.executable, "manage.py", "check"]
+    ended = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "SPOTTER_WEIGHTS is" in ended.stderr
