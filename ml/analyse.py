@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ml.adaptive import extract_adaptive
 from ml.bundle import Bundle, load_bundle
 from ml.errors import SpotterMLError, WeightsRefused
 from ml.features import Features, extract
@@ -103,6 +104,16 @@ def weights_for(bundle: Bundle, folder: Path | None) -> Path | None:
     return folder
 
 
+def _features(file: Path, bundle: Bundle, weights: Path | None, *, adaptive: bool) -> Features:
+    """The file's features; of an adaptive decoding it says on stderr how much was decoded."""
+    if not adaptive:
+        return extract(file, weights=weights)
+    features, report = extract_adaptive(file, bundle, weights=weights)
+    seen_s = min(report.duration_s, report.looked_s + report.decoded_s)
+    print(f"Decoded {seen_s:.0f} of {report.duration_s:.0f} seconds of picture.", file=sys.stderr)
+    return features
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Analyse one file on the command line."""
     parser = argparse.ArgumentParser(prog="python -m ml.analyse", description=main.__doc__)
@@ -115,11 +126,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=os.environ.get("SPOTTER_WEIGHTS") or None,
         help="folder of the pretrained networks' files, for bundles of that tier (default: SPOTTER_WEIGHTS)",
     )
+    parser.add_argument(
+        "--adaptive",
+        action="store_true",
+        help="decode the picture only where key frames and sound leave doubt: quicker, may miss some",
+    )
     parser.add_argument("--json", action="store_true", help="curves, bands and hints as one JSON object")
     chosen = parser.parse_args(arguments)
     try:
         bundle = load_bundle(chosen.bundle)
-        result = analyse(extract(chosen.file, weights=weights_for(bundle, chosen.weights)), bundle)
+        weights = weights_for(bundle, chosen.weights)
+        result = analyse(_features(chosen.file, bundle, weights, adaptive=chosen.adaptive), bundle)
     except SpotterMLError as refusal:
         print(refusal.sentence, file=sys.stderr)
         return 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.analyse import analyse
+from ml.analyse import analyse, main
 from ml.bundle import load_bundle
 from ml.features import extract, save_features
 from ml.train import train_bundle
@@ -70,3 +70,14 @@ def test_a_film_of_a_few_frames_is_analysed(flashing_bundle: Path, tmp_path: Pat
         result = analyse(extract(flashing_film(tmp_path / name, 0.0, seconds=seconds)), bundle)
         assert np.isfinite(result.curves[FLASHING.slug]).all()
         assert all(0 <= hint.start_s < hint.end_s <= seconds + 0.1 for hint in result.hints)
+
+
+def test_the_command_line_decodes_adaptively_when_asked(
+    flashing_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = write_film(tmp_path / "calm.mp4", seconds=12.0)
+    assert main([str(film), "--bundle", str(flashing_bundle), "--adaptive"]) == 0
+    said = capsys.readouterr()
+    assert said.out.strip() == "No hints."
+    [decoded, whole] = [int(word) for word in said.err.split() if word.isdigit()]
+    assert decoded < whole == 12
