@@ -130,14 +130,16 @@ def _fit_head(
     label = torch.from_numpy(table.label[:, columns])
     weight = torch.from_numpy(table.weight[:, columns]) * ok[:, None]
     held = torch.from_numpy(plan.fold[:, _columns(specs, slugs)])
-    trials = held_out_logits(h, label, weight, held)
+    seen, of, share = _with_views(table, name, x, h, head)
+    trials = held_out_logits(seen, label[of], weight[of] * share, held[of])[:, : len(h)]
     choice = choose_l2(trials, label, weight)
     # Types judged on validation videos must not have learned from them.
     by_validation = torch.tensor(
         [plan.by[k] == "validation" for k in _columns(specs, slugs)], dtype=torch.bool
     )
     apart = torch.from_numpy(table.validation)[:, None] & by_validation
-    w, b = fit_logistic(h, label, weight * ~apart, torch.tensor(L2_GRID)[choice])
+    taught = (weight * ~apart)[of] * share
+    w, b = fit_logistic(seen, label[of], taught, torch.tensor(L2_GRID)[choice])
     with torch.no_grad():
         head.weight.copy_(w)
         head.bias.copy_(b)
@@ -147,6 +149,37 @@ def _fit_head(
         [plan.by[k] == "own training data" for k in _columns(specs, slugs)], dtype=torch.bool
     )
     return torch.where(never, own, chosen).numpy(), h
+
+
+def _with_views(
+    table: StepTable, name: str, x: Tensor, h: Tensor, head: Head
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What a head is fitted on: the N steps' h and then their views'; the step of each; and its share (., 1).
+
+    The share makes a step and its views together weigh what the step weighs. Judged are the N steps alone.
+    """
+    steps = torch.arange(len(h))
+    again = _inputs_of_views(table, name, x)
+    if table.views is None or again is None:
+        return h, steps, torch.ones(len(h), 1)
+    views_of = torch.from_numpy(table.views.of)
+    of = torch.cat([steps, views_of])
+    share = 1 / (1 + torch.bincount(views_of, minlength=len(h)))
+    more = again if isinstance(head, EmbeddingHead) else head.standardise(again)
+    return torch.cat([h, more]), of, share[of][:, None]
+
+
+def _inputs_of_views(table: StepTable, name: str, x: Tensor) -> Tensor | None:
+    """Statistics (V, D) of the views for a head; None for heads that look at nothing that has views."""
+    views = table.views
+    if views is None or name in ("sound", "sound_embedding"):
+        return None
+    if name == "picture_embedding":
+        return None if views.picture_embedding is None else torch.from_numpy(views.picture_embedding)
+    picture = torch.from_numpy(views.picture)
+    if name == "picture":
+        return picture
+    return torch.cat([picture, x[torch.from_numpy(views.of)][:, picture.shape[1] :]], dim=1)
 
 
 def _standardised(head: Head, name: str, x: Tensor, ok: Tensor, table: StepTable) -> Tensor:

@@ -11,6 +11,7 @@ from ml.features import SOUND_NAMES, Features, Tier, load_features
 from ml.models.reduction import SAMPLE, Reduction, fit_reduction
 from ml.models.windows import RADIUS, window_statistics_at
 from ml.targets import Targets, annotation_targets, consensus
+from ml.training_views import Viewed, ViewRows, read_view_rows
 from ml.types import BoolArray, Example, FloatArray, IntArray, ViolationSpec
 
 MAX_STEPS = 120_000  # in all: bounds memory and time however many hours were labelled
@@ -53,6 +54,7 @@ class StepTable:
     kind: FeatureKind
     embeddings: dict[str, FloatArray]  # (N, Q) reduced statistics by head; none in the embedded tier
     reductions: dict[str, Reduction]
+    views: ViewRows | None = None  # training steps seen another way
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ def read_table(
     """Load every example's features in `tier` and lay out what their annotations teach.
 
     Embeddings are read twice: once for the directions in which training videos vary, once to reduce every row
-    to those. `on_video` hears how many of the examples are read, in parts of one.
+    to those. Training views fill what steps leave of MAX_STEPS. `on_video` hears how many of the examples are
+    read, in parts of one.
     """
     budget = max(MIN_STEPS_PER_VIDEO, MAX_STEPS // max(len(examples), 1))
     share = 0.5 if tier == "pretrained" else 1.0
@@ -98,7 +101,26 @@ def read_table(
             "to learn from. Review some videos first.",
         )
     table = _joined(examples, parts, violations, seed)
-    return table if tier == "embedded" else _with_embeddings(table, examples, parts, on_video)
+    if tier == "pretrained":
+        table = _with_embeddings(table, examples, parts, on_video)
+    return replace(table, views=_views(table, examples, parts))
+
+
+def _views(table: StepTable, examples: Sequence[Example], parts: Sequence[_Part]) -> ViewRows | None:
+    """The views of videos that teach alone: what judges must be film as it is."""
+    first = np.cumsum([0, *(len(part.keep) for part in parts)])
+    viewed = [
+        Viewed(example.views_path, part.keep, int(first[number]))
+        for number, (example, part) in enumerate(zip(examples, parts, strict=True))
+        if example.views_path is not None and example.split == "train"
+    ]
+    return read_view_rows(
+        viewed,
+        most=MAX_STEPS - len(table.label),
+        picture_width=table.kind.picture_width,
+        weights=dict(table.kind.weights),
+        reduction=table.reductions.get("picture_embedding"),
+    )
 
 
 def _sampled_rows(examples: Sequence[Example]) -> list[int]:

@@ -177,6 +177,7 @@ def _summary(
         "videos": len(examples),
         "groups": len({e.group for e in examples}),
         "steps": len(table.label),
+        "training_views": 0 if table.views is None else len(table.views.of),
         "annotators": len(table.annotators),
         "tier": chosen.tier,
         "tier_of_examples": chosen.examples,

@@ -54,10 +54,14 @@ class Annotation:
 
 @dataclass(frozen=True)
 class Example:
-    """One labelled video: its cached features, its split group, and everybody's annotations."""
+    """One labelled video: its cached features, its split group, and everybody's annotations.
+
+    `views_path`: training views of some of its stretches. Read for videos that teach alone (split "train").
+    """
 
     video: str
     features_path: Path
     group: str
     split: Split
     annotations: tuple[Annotation, ...]
+    views_path: Path | None = None
