@@ -64,13 +64,16 @@ def planes(frame: Any) -> Planes:
     if isinstance(frame, Windowed):
         y, u, v = planes(frame.frame)
         return frame.window.cut(y), frame.window.cut(u), frame.window.cut(v)
-    if frame.format.name not in PLANAR or frame.width < 2 or frame.height < 2:
+    if frame.format.name not in PLANAR or frame.width < 2 or frame.height < 2 or _upside_down(frame):
         frame = frame.reformat(width=320, height=240, format="yuv420p")
-    return (
-        _plane(frame.planes[0], frame.width, frame.height),
-        _plane(frame.planes[1], (frame.width + 1) // 2, (frame.height + 1) // 2),
-        _plane(frame.planes[2], (frame.width + 1) // 2, (frame.height + 1) // 2),
-    )
+    y, u, v = frame.planes
+    half = (frame.width + 1) // 2, (frame.height + 1) // 2
+    return _plane(y, frame.width, frame.height), _plane(u, *half), _plane(v, *half)
+
+
+def _upside_down(frame: Any) -> bool:
+    """Say whether rows are stored from the last to the first (raw pictures may be): no view can hold that."""
+    return any(plane.line_size < 0 for plane in frame.planes)
 
 
 def _plane(plane: Any, width: int, height: int) -> NDArray[np.uint8]:
@@ -79,9 +82,7 @@ def _plane(plane: Any, width: int, height: int) -> NDArray[np.uint8]:
 
 
 def full_range(frame: Any) -> bool:
-    """Say whether 0..255 is black to white in this frame (else 16..235)."""
-    if frame.format.name not in PLANAR:
-        return False  # `planes` converted it
+    """Say whether 0..255 is black to white in this frame's `planes` (else 16..235): converting keeps it."""
     return bool(frame.format.name == "yuvj420p" or int(frame.color_range) == 2)
 
 

@@ -55,6 +55,41 @@ def test_planes_of_any_size_are_reduced(width: int, height: int) -> None:
     assert light.histogram(frame).sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuvj422p", "yuv444p", "yuv420p10le", "rgb24"])
+@pytest.mark.parametrize("full", [False, True])
+def test_black_and_white_are_0_and_1_whatever_the_pixels_and_their_range(pixels: str, full: bool) -> None:
+    image = np.zeros((48, 64, 3), np.uint8)
+    image[:, 32:] = 255
+    wanted = 2 if full else 1
+    frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format=pixels, dst_color_range=wanted)
+    frame.color_range = wanted
+    brightness = light.grid_cells(frame)[0].reshape(light.GRID)
+    np.testing.assert_allclose(brightness[:, :7], 0, atol=0.01)
+    np.testing.assert_allclose(brightness[:, 9:], 1, atol=0.01)
+
+
+def test_raw_pictures_stored_from_the_last_row_up_are_seen_upright(tmp_path: Path) -> None:
+    path = tmp_path / "film.nut"
+    image = np.zeros((48, 64, 3), np.uint8)
+    image[:24] = 255
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("rawvideo", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.extradata = b"BottomUp\0"
+        frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format="yuv420p")
+        for number in range(10):
+            frame.pts, frame.time_base = number, Fraction(1, 10)
+            container.mux(stream.encode(frame))
+    (_, first), *_ = timed_pictures(path)
+    assert first.planes[0].line_size < 0  # else this tests nothing
+    grey = light.grey(first).astype(int)
+    # The decoder turns the brightness over; whichever half is bright, both are there and nothing is torn.
+    assert {int(grey[:50].mean() > 128), int(grey[70:].mean() > 128)} == {0, 1}
+    features = extract(path)
+    _assert_finite(features)
+    assert features.picture_mask.any()
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_film_of_one_or_two_frames_has_no_motion_in_the_first_and_is_seen(
     tmp_path: Path, count: int
