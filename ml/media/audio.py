@@ -9,7 +9,7 @@ from typing import Any
 import av
 import numpy as np
 
-from ml.media.decoding import decoded
+from ml.media.decoding import decoded, seconds
 from ml.media.opening import Tally, open_media, sound_stream, time_zero
 from ml.media.resampling import Resampler, Samples
 
@@ -69,7 +69,7 @@ def _pieces(
         zero_s = time_zero(container)
         lines = [_Line(rate, layout) for rate in rates_hz]
         for frame in decoded(container, stream, tally):
-            frame_s = None if frame.pts is None else float(frame.pts * frame.time_base) - zero_s
+            frame_s = None if frame.pts is None else seconds(frame.pts, frame.time_base) - zero_s
             for index, line in enumerate(lines):
                 try:
                     found = line.add(frame, frame_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -30,6 +31,7 @@ def packets(container: InputContainer, stream: Any, tally: Tally) -> Iterator[An
             errors += 1
             demuxer = container.demux(stream)  # a generator that raised is finished: take a new one
             continue
+        errors = 0
         yield packet
 
 
@@ -59,6 +61,11 @@ def decoded(
         )
 
 
+def seconds(stamp: int, time_base: Fraction) -> float:
+    """Return what `float(stamp * time_base)` does, without making a fraction for each frame."""
+    return stamp * time_base.numerator / time_base.denominator
+
+
 class PictureClock:
     """Tells when each frame of a picture stream is shown, in seconds after zero_s.
 
@@ -85,7 +92,7 @@ class PictureClock:
         preferred, other = ("pts", "dts") if self.faults["pts"] <= self.faults["dts"] else ("dts", "pts")
         stamp = stamps[other] if stamps[preferred] is None else stamps[preferred]
         if stamp is not None:
-            self.last_s = float(stamp * (frame.time_base or self.time_base)) - self.zero_s
+            self.last_s = seconds(stamp, frame.time_base or self.time_base) - self.zero_s
         elif self.last_s is not None:
             self.last_s += self.length_s
         return self.last_s

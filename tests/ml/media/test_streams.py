@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
+from av.container import InputContainer
 
 from ml.media.audio import audio_blocks
+from ml.media.decoding import packets, seconds
 from ml.media.frames import frames, timed_pictures
 from ml.media.opening import Tally
 from tests.ml.media.films import Image, damaged, moving, still, tone, write_film
@@ -89,3 +94,30 @@ def test_a_truncated_film_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     film.write_bytes(film.read_bytes()[: int(film.stat().st_size * 0.6)])
     last = list(timed_pictures(film))[-1][0]
     assert 1.0 < last < 3.9
+
+
+class _BadBlocks:
+    """A demuxer that fails before each of its packets, as on a failing disk."""
+
+    def __init__(self, count: int) -> None:
+        self.left = 2 * count
+
+    def demux(self, stream: object) -> Iterator[int]:
+        while self.left:
+            self.left -= 1
+            if self.left % 2:
+                raise ValueError("a bad block")
+            yield self.left
+
+
+def test_errors_between_good_packets_do_not_end_the_reading_however_many() -> None:
+    tally = Tally()
+    found = list(packets(cast(InputContainer, _BadBlocks(500)), None, tally))
+    assert len(found) == 500
+    assert tally.broken_packets == 500
+
+
+@pytest.mark.parametrize("base", [Fraction(1, 90000), Fraction(1001, 30000), Fraction(1, 16000)])
+def test_seconds_are_those_of_exact_fractions(base: Fraction) -> None:
+    stamps = [0, 1, -3, 123456789, 10**15 + 7]
+    assert [seconds(stamp, base) for stamp in stamps] == [float(stamp * base) for stamp in stamps]
