@@ -1,6 +1,6 @@
 """Edges, optical flow and frame differences of small grey pictures. Pure: arrays in, numbers out.
 
-What is kept and why: the measurements in docs (158 numbers a step did best without pretrained weights).
+150 numbers a step; what was tried and how well it told fights from other film is in docs/log.md.
 Motion is what remains after the camera's own (the median), in per cent of the picture's width a second.
 """
 

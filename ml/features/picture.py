@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 from ml.features import flashes, motion
 from ml.features.cuts import find_cuts
 from ml.features.light import CELLS, grey, grid_cells, grid_light, histogram
-from ml.features.store import STEP_S
+from ml.features.store import STEP_S, make_finite
 
 PAIR_S = 0.083  # the distance of a motion pair where the frame rate allows it
 HELD_S = 0.5  # a frame on screen for longer is a still: no motion
@@ -146,7 +146,7 @@ def _completed(
     cuts = find_cuts(out.histograms, out.mask) & ~flashing
     _borrow_motion(out.rows, cuts)
     out.rows[~out.mask] = 0.0
-    np.nan_to_num(out.rows, copy=False, posinf=0.0, neginf=0.0)
+    make_finite(out.rows)
     return out.rows, out.mask, cuts
 
 

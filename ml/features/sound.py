@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.features.store import STEP_S
+from ml.features.store import STEP_S, make_finite
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -115,7 +115,7 @@ def describe_sound(
     _add_recent_level(rows, mask)
     rows[:, _DELTAS] = _deltas(rows[:, :MELS], mask)
     rows[~mask] = 0.0
-    np.nan_to_num(rows, copy=False, posinf=0.0, neginf=0.0)
+    make_finite(rows)
     return rows, mask
 
 
@@ -177,7 +177,8 @@ def _deltas(mels: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.fl
 
     Where a sound begins it is 0.
     """
-    groups = mels.reshape(len(mels), GROUPS, -1).mean(axis=2)
+    width = mels.shape[1] // GROUPS
+    groups = np.stack([mels[:, k * width : (k + 1) * width].mean(axis=1) for k in range(GROUPS)], axis=1)
     deltas = np.diff(groups, axis=0, prepend=groups[:1])
     deltas[~(mask & np.append(False, mask[:-1]))] = 0.0
     return np.asarray(deltas, np.float32)

@@ -24,7 +24,7 @@ Tier = Literal["embedded", "pretrained"]
 EMBEDDED_VERSION = "embedded-2"
 PRETRAINED_VERSION = "pretrained-1"
 STEP_S = 0.25
-BLOCK = 4096  # rows written at once: what waits on disk passes through memory in pieces
+BLOCK = 4096  # rows handled at once: neither what waits on disk nor a copy of all comes into memory whole
 EMBEDDING_EVERY = 2  # steps a row of the picture embedding covers: half a second
 
 
@@ -42,6 +42,12 @@ def extractor_version(weights: Mapping[str, str]) -> str:
         return EMBEDDED_VERSION
     named = json.dumps([EMBEDDED_VERSION, sorted(weights.items())])
     return f"{PRETRAINED_VERSION}-{hashlib.sha256(named.encode()).hexdigest()[:12]}"
+
+
+def make_finite(rows: NDArray[np.float32]) -> None:
+    """Set numbers of `rows` (T, n) that are not finite to 0, in place, in pieces: T may be ten hours."""
+    for start in range(0, len(rows), BLOCK):
+        np.nan_to_num(rows[start : start + BLOCK], copy=False, posinf=0.0, neginf=0.0)
 
 
 @dataclass(frozen=True)
@@ -73,12 +79,16 @@ class Features:
 
 
 def as_embedded(features: Features) -> Features:
-    """Return the embedded tier's view of features of either tier: the same descriptors, nothing else."""
+    """Return the embedded tier's view of features of either tier: the same descriptors, nothing else.
+
+    Features of an older version keep its name: their descriptors are not today's.
+    """
     if features.tier == "embedded":
         return features
+    current = features.version == extractor_version(features.weights)
     return replace(
         features,
-        version=EMBEDDED_VERSION,
+        version=EMBEDDED_VERSION if current else features.version,
         tier="embedded",
         picture_embedding=_no_rows(),
         sound_embedding=_no_rows(),
@@ -152,7 +162,8 @@ def load_features(path: Path | str, *, tier: Tier | None = None, any_version: bo
             names = _ARRAYS if facts["tier"] == "embedded" else _ARRAYS + _LEARNED
             arrays = {name: file.get_tensor(name) for name in names}
         features = Features(**facts, **arrays)
-    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        _check_lengths(features)
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
         raise FeatureMismatch(
             "damaged_features", "The features file is damaged: analyse the video again."
         ) from error
@@ -164,6 +175,16 @@ def load_features(path: Path | str, *, tier: Tier | None = None, any_version: bo
             "The features were made without the pretrained networks: analyse the video again with them.",
         )
     return as_embedded(features) if tier == "embedded" else features
+
+
+def _check_lengths(features: Features) -> None:
+    """Raise ValueError when the arrays are not of one video."""
+    steps, pairs = len(features.picture), -(-len(features.picture) // EMBEDDING_EVERY)
+    wanted = dict.fromkeys(_ARRAYS, steps)
+    if features.tier != "embedded":
+        wanted |= {"picture_embedding": pairs, "sound_embedding": steps, "speech": steps}
+    if any(len(getattr(features, name)) != length for name, length in wanted.items()):
+        raise ValueError("arrays of different lengths")
 
 
 def _check_version(features: Features) -> None:

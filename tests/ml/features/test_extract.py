@@ -18,12 +18,15 @@ from ml.features import (
     PICTURE_NAMES,
     SOUND_NAMES,
     Features,
+    as_embedded,
     extract,
+    extractor_version,
     load_features,
     picture,
     save_features,
     sound,
 )
+from ml.features.store import BLOCK, make_finite
 from ml.media.probe import probe
 from tests.ml.media.films import Image, moving, write_film
 
@@ -136,6 +139,29 @@ def test_damaged_features_are_refused(features: Features, tmp_path: Path) -> Non
     assert caught.value.code == "damaged_features"
     with pytest.raises(FileNotFoundError):
         load_features(tmp_path / "none.safetensors")
+
+
+def test_features_whose_arrays_are_not_of_one_video_are_refused(features: Features, tmp_path: Path) -> None:
+    save_features(replace(features, cuts=features.cuts[:-1]), tmp_path / "f.safetensors")
+    with pytest.raises(FeatureMismatch) as caught:
+        load_features(tmp_path / "f.safetensors")
+    assert caught.value.code == "damaged_features"
+
+
+def test_the_embedded_view_of_older_features_does_not_pass_for_todays(features: Features) -> None:
+    todays = replace(features, tier="pretrained", version=extractor_version({"a": "1"}), weights={"a": "1"})
+    assert as_embedded(todays).version == EMBEDDED_VERSION
+    older = replace(todays, version="pretrained-0-abc")
+    assert as_embedded(older).version == "pretrained-0-abc"
+    assert as_embedded(older).tier == "embedded"
+
+
+def test_every_number_of_a_long_video_is_made_finite() -> None:
+    rows = np.ones((2 * BLOCK + 3, 2), np.float32)
+    for row, value in ((0, np.nan), (BLOCK, np.inf), (2 * BLOCK + 2, -np.inf)):
+        rows[row, 1] = value
+    make_finite(rows)
+    assert rows.sum() == rows.size - 3
 
 
 @pytest.mark.skipif(not ODD, reason="SPOTTER_DATA/odd is not here")
