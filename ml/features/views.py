@@ -9,7 +9,7 @@ Only the picture has views. Made on request, for labelled stretches of training 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from ml.media.frames import timed_pictures
 from ml.media.opening import Tally
 
 Region = tuple[float, float]  # [start_s, end_s)
+OnProgress = Callable[[float], None]
 
 ROW_S = EMBEDDING_EVERY * STEP_S  # regions begin and end at whole rows of the picture embedding
 LEAD_S, TAIL_S = 1.0, 0.5  # decoded around a region: what its cuts, motion and flashes are compared with
@@ -114,13 +115,15 @@ def extract_views(
     regions: Sequence[Region],
     budget_s: float,
     weights: Path | str | None = None,
+    on_progress: OnProgress = lambda _: None,
     tally: Tally | None = None,
 ) -> Views:
     """Return the views of `regions` (seconds) of the video at `path`.
 
     Regions are widened to whole half seconds and joined where they touch; where together they are longer
     than budget_s, of each the same share is taken, from its middle. weights as for `extract`. Frames are
-    decoded once for all views. Steps without a picture are masked out.
+    decoded once for all views; on_progress hears how much is seen, 0..1. Steps without a picture are masked
+    out.
     Raises MediaRefused as `extract` does; FeatureMismatch(views_unsupported) where the folder of weights
     has a network of its own that looks at plain pictures.
     """
@@ -128,7 +131,9 @@ def extract_views(
     cv2.setNumThreads(1)
     tally = tally or Tally()
     embedding = _embedding(networks, tally)
-    parts = [_look(path, region, embedding, tally) for region in within_budget(regions, budget_s)]
+    chosen = within_budget(regions, budget_s)
+    done = _Done(on_progress, sum(end_s - start_s for start_s, end_s in chosen))
+    parts = [_look(path, region, embedding, tally, done) for region in chosen]
     names = {} if networks is None else networks.weights
     joined = {field: _joined([part[field] for part in parts], field) for field in _FIELDS}
     return Views(
@@ -216,8 +221,22 @@ class _Looker:
         return {"picture": picture, "mask": mask, "cuts": cuts, "picture_embedding": rows}
 
 
+class _Done:
+    """Tells how much of all regions together is seen."""
+
+    def __init__(self, on_progress: OnProgress, total_s: float) -> None:
+        self.on_progress, self.total_s, self.before_s = on_progress, total_s, 0.0
+
+    def at(self, time_s: float, region: Region) -> None:
+        inside_s = min(max(time_s - region[0], 0.0), region[1] - region[0])
+        self.on_progress((self.before_s + inside_s) / self.total_s)
+
+    def end(self, region: Region) -> None:
+        self.before_s += region[1] - region[0]
+
+
 def _look(
-    path: Path | str, region: Region, embedding: PictureEmbedding | None, tally: Tally
+    path: Path | str, region: Region, embedding: PictureEmbedding | None, tally: Tally, done: _Done
 ) -> dict[str, NDArray[Any]]:
     """Return the fields of Views of one region."""
     start_s, end_s = region
@@ -230,6 +249,8 @@ def _look(
     ):
         for looker in lookers:
             looker.add(time_s, frame)
+        done.at(time_s, region)
+    done.end(region)
     found = [looker.finish(slice(lead, lead + count)) for looker in lookers]
     first = round(start_s / STEP_S)
     fields: dict[str, NDArray[Any]] = {
@@ -249,6 +270,15 @@ def save_views(views: Views, path: Path | str) -> None:
     arrays = {field: np.ascontiguousarray(getattr(views, field)) for field in _FIELDS}
     with replacing(path) as draft:
         save_file(arrays, str(draft), metadata={"spotter_views": json.dumps(facts)})
+
+
+def stored_views_version(path: Path | str) -> str | None:
+    """Return the version of the views at `path`; None when they are missing, damaged or half-written."""
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            return str(json.loads((file.metadata() or {})["spotter_views"])["version"])
+    except (OSError, SafetensorError, KeyError, ValueError):
+        return None
 
 
 def load_views(path: Path | str) -> Views:

@@ -4,7 +4,8 @@ Decoding strangers' files happens only here, in a process that limits itself fir
 object a line on stdout. A refused file is an answer (exit 0); any other end is a crash.
 
 REQUEST.json: {"source", "out_dir", "stages": [...], "limits": {"cpu_s", "memory_mb", "file_mb"},
-"max_duration_s", "weights"} (weights: the folder of the published networks, or null for the embedded tier)
+"max_duration_s", "weights", "views"} (weights: the folder of the published networks, or null for the embedded
+tier; views: {"regions": [[start_s, end_s], ...], "budget_s"}, only for the stage "views")
 or, with --probe-many: {"sources": [...], "limits": {...}}.
 Events: stage_started, progress (done 0..1, at most two a second), stage_done (ms, result, skipped), refused
 (code, sentence: the file's fault), failed (code, sentence: ours, as weights that are not there), done; probed
@@ -22,13 +23,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ml.errors import MediaRefused, WeightsRefused
+from ml.errors import FeatureMismatch, MediaRefused, WeightsRefused
 from ml.media import cage
 
 if TYPE_CHECKING:
     from ml.media.stages import Stages
 
-STAGES = ("probe", "proxy", "thumbnails", "waveform", "features")
+STAGES = ("probe", "proxy", "thumbnails", "waveform", "features", "views")
 PROGRESS_EVERY_S = 0.5
 
 
@@ -50,6 +51,8 @@ def _run(request: dict[str, Any]) -> None:
     unknown = sorted(set(request["stages"]) - set(STAGES))
     if unknown:
         raise SystemExit(f"Unknown stages: {', '.join(unknown)}. Known are {', '.join(STAGES)}.")
+    if "views" in request["stages"] and not (request.get("views") or {}).get("regions"):
+        raise SystemExit("The stage views needs regions: views.regions, a list of [start_s, end_s].")
     out_dir = Path(request["out_dir"])
     with cage.private_folder(out_dir) as work_dir:
         from ml.media.stages import Stages  # imports the decoders: only now, inside the cage
@@ -60,6 +63,7 @@ def _run(request: dict[str, Any]) -> None:
             work_dir,
             max_duration_s=request.get("max_duration_s"),
             weights=Path(request["weights"]) if request.get("weights") else None,
+            views=request.get("views"),
         )
         for stage in request["stages"]:
             if not _run_stage(stages, stage):
@@ -79,7 +83,7 @@ def _run_stage(stages: Stages, stage: str) -> bool:
         skipped, result = stages.stored(stage)
         if not skipped:
             result = stages.run(stage, _progress(stage))
-    except WeightsRefused as error:
+    except (WeightsRefused, FeatureMismatch) as error:
         _tell(event="failed", stage=stage, code=error.code, sentence=error.sentence)
         return False
     except (MediaRefused, MemoryError, OSError) as error:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import av
 from ml.errors import MediaRefused
 from ml.features import extract, extractor_version, save_features, stored_version
 from ml.features.pretrained import load_pretrained
+from ml.features.views import extract_views, save_views, stored_views_version
 from ml.media.opening import Tally
 from ml.media.probe import Probe, probe
 from ml.media.proxy import proxy_reason, write_proxy
@@ -24,7 +26,8 @@ Result = dict[str, Any] | None
 OnProgress = Callable[[float], None]
 
 # Raise a version when the stage would write something else for the same file. The features' version depends
-# on the weights they are made with: files and records of several tiers lie side by side.
+# on the weights they are made with, and the views' on the regions too: files and records of several tiers lie
+# side by side.
 VERSIONS = {
     "probe": "probe-2",
     "proxy": "proxy-2",
@@ -32,6 +35,7 @@ VERSIONS = {
     "waveform": "waveform-1",
 }
 RECORD = "stages.json"
+EXTRACTED = {"features": stored_version, "views": stored_views_version}
 
 
 class Stages:
@@ -45,21 +49,29 @@ class Stages:
         *,
         max_duration_s: float | None = None,
         weights: Path | None = None,
+        views: Mapping[str, Any] | None = None,
     ) -> None:
-        """weights: the folder of the published networks, for the pretrained tier; None for the embedded."""
+        """weights: the folder of the published networks, for the pretrained tier; None for the embedded.
+
+        views: what the views stage sees, {"regions": [[start_s, end_s], ...], "budget_s"}.
+        """
         self.source, self.out_dir, self.work_dir = source, out_dir, work_dir
-        self.max_duration_s, self.weights = max_duration_s, weights
+        self.max_duration_s, self.weights, self.views = max_duration_s, weights, views or {}
         self.record = self._read_record()
         self._facts: Probe | None = None
 
     def version(self, stage: str) -> str:
         """Return the version the stage would write. Raises WeightsRefused for weights that are not there."""
-        if stage != "features":
+        if stage not in EXTRACTED:
             return VERSIONS[stage]
+        seen = f" {_hashed(self.views)}" if stage == "views" else ""
+        return self._extractor() + seen
+
+    def _extractor(self) -> str:
         return extractor_version({} if self.weights is None else load_pretrained(self.weights).weights)
 
     def _key(self, stage: str) -> str:
-        return f"features {self.version(stage)}" if stage == "features" else stage
+        return f"{stage} {self._extractor()}" if stage in EXTRACTED else stage
 
     def stored(self, stage: str) -> tuple[bool, Result]:
         """Return (True, result) when the stage is finished, in this version and with its file in place.
@@ -73,7 +85,7 @@ class Stages:
         path = (result or {}).get("path")
         if path is not None and not (self.out_dir / path).is_file():
             return False, None
-        if stage == "features" and stored_version(self.out_dir / str(path)) != self.version(stage):
+        if stage in EXTRACTED and EXTRACTED[stage](self.out_dir / str(path)) != self._extractor():
             return False, None  # half-written or replaced: made anew
         if stage == "proxy" and result is None and self._broken_packets():
             return False, None  # it seemed playable until a full pass met the damage
@@ -152,6 +164,22 @@ class Stages:
             **asdict(tally),  # what was tolerated on the way, by kind
         }
 
+    def _views(self, on_progress: OnProgress) -> Result:
+        tally = Tally()
+        views = extract_views(
+            self.source, **self.views, weights=self.weights, on_progress=on_progress, tally=tally
+        )
+        name = f"views-{views.version}.safetensors"
+        save_views(views, self.work_dir / name)
+        return {
+            "path": name,
+            "version": views.version,
+            "tier": views.tier,
+            "views": len(views.names),
+            "steps": len(views.steps),
+            **asdict(tally),
+        }
+
     def _read_record(self) -> dict[str, Any]:
         """Return what earlier runs finished for a source of this size; a damaged record counts as none."""
         try:
@@ -168,3 +196,8 @@ class Stages:
             json.dumps({"source_bytes": self.source.stat().st_size, "stages": self.record}, indent=1)
         )
         os.replace(draft, self.out_dir / RECORD)
+
+
+def _hashed(views: Mapping[str, Any]) -> str:
+    """Tell requests for views apart: other regions or another budget are other views."""
+    return hashlib.sha256(json.dumps(views, sort_keys=True).encode()).hexdigest()[:12]
