@@ -25,6 +25,7 @@ class PictureEmbedding:
         """run: images (1, 3, size, size) as bytes -> (1, width)."""
         self.run, self.images, self.spool, self.tally = run, images, spool, tally
         self.still: NDArray[np.float16] | None = None  # the row of a picture in which nothing moves
+        self.last: tuple[Image, NDArray[np.float16]] | None = None  # a held picture is embedded once
 
     def watched(self, timed_frames: Iterable[tuple[float, Any]]) -> Iterator[tuple[float, Any]]:
         """Yield (time_s, frame) as they come, having looked at them: one decoding serves both."""
@@ -54,11 +55,13 @@ class PictureEmbedding:
 
     def _look(self, images: Iterator[tuple[int, Image]]) -> None:
         for row, image in images:
-            if image.any():
-                self.spool.put(row, self._embedded(image))
-            else:
+            if not image.any():
                 self.still = self._embedded(image) if self.still is None else self.still
                 self.spool.put(row, self.still)
+                continue
+            if self.last is None or self.last[0] is not image:
+                self.last = image, self._embedded(image)
+            self.spool.put(row, self.last[1])
 
     def _embedded(self, image: Image) -> NDArray[np.float16]:
         rows, broken = finite_half(self.run(image[None]))

@@ -10,12 +10,15 @@ import contextlib
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ml.errors import WeightsRefused
 from ml.weights import PRETRAINED_TIER, Weights, fetch, state_of
+from ml.weights.checking import file_sha256, needed
+from ml.weights.sidecars import chosen
 
 BAR = 24
 
@@ -27,17 +30,44 @@ def main(arguments: list[str] | None = None) -> int:
         print("Name the folder of the weights with --weights or SPOTTER_WEIGHTS.", file=sys.stderr)
         return 2
     folder = Path(asked.weights)
-    if asked.command == "fetch":
-        return _fetch(folder, asked)
-    files = [{**asdict(entry), "state": state_of(folder, entry)} for entry in PRETRAINED_TIER]
+    try:
+        return _fetch(folder, asked) if asked.command == "fetch" else _look(folder, asked)
+    except WeightsRefused as error:
+        if asked.json:
+            print(json.dumps({"folder": str(folder), "code": error.code, "sentence": error.sentence}))
+        print(error.sentence, file=sys.stderr)
+        return 1
+
+
+def _look(folder: Path, asked: argparse.Namespace) -> int:
+    """Answer list and verify. Raises WeightsRefused for networks of your own that are described wrongly."""
+    own, wanted = _own(folder), needed(folder)
+    files = [
+        {**asdict(entry), "state": state_of(folder, entry) if entry in wanted else "replaced"}
+        for entry in PRETRAINED_TIER
+    ]
     if asked.json:
-        print(json.dumps({"folder": str(folder), "files": files}, indent=1))
+        print(json.dumps({"folder": str(folder), "files": files, "own": own}, indent=1))
     else:
-        _print_files(files, in_full=asked.command == "list")
-    intact = all(file["state"] == "intact" for file in files)
+        _print_files(files, own, in_full=asked.command == "list")
+    intact = all(file["state"] in ("intact", "replaced") for file in files)
     if asked.command == "verify" and not asked.json:
         print("All there, as published." if intact else "Run `python -m ml.weights fetch`.")
     return 0 if intact or asked.command == "list" else 1
+
+
+def _own(folder: Path) -> list[dict[str, str]]:
+    """Return what stands in the place of published networks."""
+    return [
+        {
+            "place": place,
+            "name": sidecar.file,
+            "sidecar": sidecar.name,
+            "licence": sidecar.licence,
+            "sha256": file_sha256(folder / sidecar.file),
+        }
+        for place, sidecar in chosen(folder).items()
+    ]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,24 +89,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _print_files(files: list[dict[str, Any]], *, in_full: bool) -> None:
+def _print_files(files: list[dict[str, Any]], own: list[dict[str, str]], *, in_full: bool) -> None:
     for file in files:
         print(f"{file['state']:8} {file['name']}  {file['size'] / 1e6:.1f} MB")
         if in_full:
             print(f"         {file['what']}\n         {file['licence']}; {file['citation']}")
             print(f"         {file['url']}\n         SHA-256 {file['sha256']}")
+    for network in own:
+        print(f"own      {network['name']}  for {network['place']}, as {network['sidecar']} says")
+        if in_full:
+            print(f"         {network['licence']}\n         SHA-256 {network['sha256']}")
 
 
 def _fetch(folder: Path, asked: argparse.Namespace) -> int:
     bar = _bar if sys.stderr.isatty() and not asked.json else None
-    try:
-        paths = fetch(folder, mirror=asked.mirror, budget_s=asked.budget, on_progress=bar)
-        _convert(folder)
-    except WeightsRefused as error:
-        if asked.json:
-            print(json.dumps({"folder": str(folder), "code": error.code, "sentence": error.sentence}))
-        print(error.sentence, file=sys.stderr)
-        return 1
+    wanted = needed(folder)  # nobody needs what a network of your own stands in for
+    paths = fetch(folder, entries=wanted, mirror=asked.mirror, budget_s=asked.budget, on_progress=bar)
+    _convert(folder, wanted)
     if asked.json:
         print(json.dumps({"folder": str(folder), "files": [path.name for path in paths]}))
     else:
@@ -84,10 +113,10 @@ def _fetch(folder: Path, asked: argparse.Namespace) -> int:
     return 0
 
 
-def _convert(folder: Path) -> None:
+def _convert(folder: Path, entries: Sequence[Weights]) -> None:
     from ml.weights.reading import convert  # imports numpy, and torch for the first time
 
-    for entry in PRETRAINED_TIER:
+    for entry in entries:
         if entry.name.endswith(".pt"):
             with contextlib.suppress(OSError):  # a read-only folder works as it is
                 convert(folder, entry)

@@ -56,9 +56,18 @@ def missing(folder: Path | str) -> list[str]:
 
 
 def file_sha256(path: Path) -> str:
-    """Return the file's SHA-256 in hex; read anew only after the file changed."""
+    """Return the file's SHA-256 in hex; read anew only after the file changed.
+
+    Raises WeightsRefused(altered_weights) when this user may not read it.
+    """
     status = path.stat()
-    return _sha256(path, status.st_size, status.st_mtime_ns, status.st_ino)
+    try:
+        # The time of change, which nobody can set: copying tools restore that of modification.
+        return _sha256(path, status.st_size, status.st_ctime_ns, status.st_ino)
+    except PermissionError as error:
+        raise WeightsRefused(
+            "altered_weights", f"{path} may not be read by the user Spotter runs as: let that user read it."
+        ) from error
 
 
 @lru_cache(maxsize=64)

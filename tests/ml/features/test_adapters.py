@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from av import VideoFrame
 from numpy.typing import NDArray
 
 from ml.errors import WeightsRefused
 from ml.features import extract, extractor_version, load_features, save_features
 from ml.features.adapters import WindowEmbedding, load_adapter
 from ml.features.onnx_graph import Graph
+from ml.features.pictures import Pictures
+from ml.features.spool import Spool
+from ml.features.watching import PictureEmbedding
 from ml.media.opening import Tally
 from ml.torchaudio_stub import torchaudio_models
 from ml.weights import present
+from ml.weights.__main__ import main
 from ml.weights.sidecars import read_sidecar
 from tests.ml.features.published import WEIGHTS, needs_weights
 from tests.ml.media.films import write_film
@@ -152,6 +158,8 @@ def _changed(told: dict[str, Any], **changes: Any) -> dict[str, Any]:
         (_changed(PICTURE, input={"name": "images", "shape": [3, 64, 64]}), "does not run on an input"),
         (_changed(SPEECH, architecture={**TINY, "encoder_embed_dim": 32}), "its layers are not those"),
         (_changed(SPEECH, architecture={"depth": 3}), "no such architecture"),
+        (_changed(SPEECH, architecture={**TINY, "encoder_num_heads": 0}), "no such architecture"),
+        (_changed(SPEECH, architecture={**TINY, "extractor_conv_layer_config": []}), "no such architecture"),
     ],
 )
 def test_a_sidecar_that_is_wrong_is_refused_in_one_sentence(
@@ -179,6 +187,35 @@ def test_what_is_no_json_or_no_network_is_refused(folder: Path) -> None:
         assert caught.value.code == "altered_weights"
 
 
+def test_a_damaged_file_of_weights_is_refused_wherever_it_is_damaged(folder: Path) -> None:
+    path, chance = folder / "tiny.pt", np.random.default_rng(0)
+    torch.save(torch.load(path, weights_only=True), path, _use_new_zipfile_serialization=False)
+    whole = path.read_bytes()
+    for _ in range(40):
+        data = bytearray(whole)
+        for at in chance.integers(0, 2000, 5):
+            data[at] = chance.integers(0, 256)
+        path.write_bytes(data)
+        with contextlib.suppress(WeightsRefused):  # anything else fails the test
+            load_adapter(folder, read_sidecar(folder, "tiny.json"))
+
+
+def test_a_picture_on_screen_for_long_is_embedded_once() -> None:
+    asked: list[int] = []
+
+    def run(image: NDArray[Any]) -> NDArray[np.float32]:
+        asked.append(int(image[0, 0, 0, 0]))
+        return np.full((1, 1), image[0, 0, 0, 0], np.float32)
+
+    embedding = PictureEmbedding(run, Pictures(40, 8), Spool(40, 1), Tally())
+    for time_s, colour in ((0.0, 50), (15.0, 90), (19.0, 90)):
+        pixels = np.full((48, 64, 3), colour, np.uint8)
+        embedding.look(time_s, VideoFrame.from_ndarray(pixels, format="rgb24"))
+    embedding.finish(19.0)
+    assert asked == [50, 90, 90]
+    assert embedding.rows()[:39, 0].tolist() == [50] * 30 + [90] * 9
+
+
 def _choose(folder: Path, **choice: str) -> None:
     (folder / "networks.json").write_text(json.dumps(choice))
 
@@ -202,6 +239,26 @@ def test_chosen_networks_stand_in_the_place_of_the_published(
     assert load_features(tmp_path / "f.safetensors", tier="pretrained").version == found.version
     (folder / "eye.json").write_text(json.dumps(_changed(PICTURE, mean=[0.4, 0.5, 0.5])))
     assert extractor_version(present(folder) or {}) != found.version
+
+
+@needs_weights
+def test_verify_is_content_with_networks_of_your_own_in_the_place_of_the_published(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "silero_vad.onnx").write_bytes((WEIGHTS / "silero_vad.onnx").read_bytes())
+    _choose(folder, picture="eye.json", sound="ear.json")
+    assert main(["verify", "--weights", str(folder), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [file["state"] for file in said["files"]] == ["replaced", "replaced", "intact"]
+    assert {(one["place"], one["name"], one["licence"]) for one in said["own"]} == {
+        ("picture", "eye.onnx", "MIT"),
+        ("sound", "ear.onnx", "MIT"),
+    }
+    assert main(["list", "--weights", str(folder)]) == 0
+    assert "eye.onnx" in capsys.readouterr().out
+    (folder / "ear.onnx").unlink()
+    assert main(["verify", "--weights", str(folder)]) == 1
+    assert "ear.onnx" in capsys.readouterr().err
 
 
 @needs_weights

@@ -214,6 +214,24 @@ def test_the_catalogue_is_light_to_import_and_complete() -> None:
         assert all(getattr(entry, name) for name in Weights.__dataclass_fields__)
 
 
+def test_a_file_altered_with_its_old_date_is_found_out(tmp_path: Path) -> None:
+    path = tmp_path / ENTRY.name
+    path.write_bytes(BODY)
+    assert state_of(tmp_path, ENTRY) == "intact"
+    dates = path.stat()
+    path.write_bytes(BODY[::-1])
+    os.utime(path, ns=(dates.st_atime_ns, dates.st_mtime_ns))
+    assert state_of(tmp_path, ENTRY) == "altered"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_gives_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / ENTRY.name).write_bytes(BODY)
+    (tmp_path / ENTRY.name).chmod(0)
+    with pytest.raises(WeightsRefused, match="may not be read"):
+        state_of(tmp_path, ENTRY)
+
+
 @needs_weights
 def test_present_tells_intact_missing_and_altered_apart(tmp_path: Path) -> None:
     assert present(None) is None
