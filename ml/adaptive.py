@@ -69,7 +69,9 @@ def extract_adaptive(
     """Return the features of the file, its picture decoded only where `bundle` may find something.
 
     weights as for `extract`; thresholds override the bundle's, type by type. Sound and looked-at steps
-    are those of a full extraction. Raises as `extract` and `score` do.
+    are those of a full extraction. In the pretrained tier the picture's embeddings come into memory whole
+    (184 MB for ten hours). What was broken counts in `tally` each time it is met: twice where it was looked
+    at and then decoded. Raises as `extract` and `score` do.
     """
     facts, tally, tell = facts or probe(path), tally or Tally(), on_progress or _silent
     duration_s = facts.duration_ms / 1000
@@ -118,10 +120,11 @@ def _with_picture(scan: Features, full: Features, chosen: BoolArray) -> Features
 
 
 def choose_looks(keys: Sequence[float], duration_s: float, knobs: AdaptiveKnobs) -> list[Stretch]:
-    """Return the looks after key frames at `keys` (seconds, rising), at least every_s apart."""
+    """Return the looks after key frames at `keys` (seconds, rising): at least every_s apart, no overlap."""
     looks: list[Stretch] = []
+    apart_s = max(knobs.every_s, knobs.look_s)
     for key in keys:
-        if key < duration_s and (not looks or key - looks[-1][0] >= knobs.every_s):
+        if key < duration_s and (not looks or key - looks[-1][0] >= apart_s):
             looks.append((key, min(key + knobs.look_s, duration_s)))
     return looks
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import av
+
 from ml.adaptive import extract_adaptive
 from ml.bundle import Bundle, load_bundle
 from ml.errors import SpotterMLError, WeightsRefused
@@ -114,6 +116,19 @@ def _features(file: Path, bundle: Bundle, weights: Path | None, *, adaptive: boo
     return features
 
 
+def _sentence(error: Exception, file: Path) -> str:
+    """What a person can do about it."""
+    if isinstance(error, SpotterMLError):
+        return error.sentence
+    if isinstance(error, MemoryError):
+        return f'"{file}" needs more memory than there is: analyse it on a larger machine.'
+    if isinstance(error, OSError) and not file.is_file():
+        return f'There is no file "{file}": name one that is there.'
+    if isinstance(error, OSError):
+        return f'"{error.filename or file}" cannot be read or written ({error.strerror}).'
+    return f'"{file}" is too damaged to be analysed.'
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Analyse one file on the command line."""
     parser = argparse.ArgumentParser(prog="python -m ml.analyse", description=main.__doc__)
@@ -137,8 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bundle = load_bundle(chosen.bundle)
         weights = weights_for(bundle, chosen.weights)
         result = analyse(_features(chosen.file, bundle, weights, adaptive=chosen.adaptive), bundle)
-    except SpotterMLError as refusal:
-        print(refusal.sentence, file=sys.stderr)
+    except (SpotterMLError, av.error.FFmpegError, OSError, MemoryError) as error:
+        print(_sentence(error, chosen.file), file=sys.stderr)
         return 1
     print(as_json(result, bundle) if chosen.json else _as_lines(result))
     return 0

@@ -35,13 +35,16 @@ def _head(d: Mapping[str, Any]) -> list[str]:
     ]
 
 
+_OWN = "not a published file: the licence is in the network's sidecar"
+
+
 def _networks(weights: Mapping[str, str]) -> list[str]:
     """What made the features: a bundle is only as free to use as the networks it needs."""
     if not weights:
         return ["Embedded features: basic. No pretrained network is needed."]
     licences = {entry.sha256: entry.licence for entry in PRETRAINED_TIER}
     rows = [
-        f"| {_plain(name)} | {licences.get(digest, 'not in the catalogue')} | {digest} |"
+        f"| {_plain(name)} | {licences.get(digest, _OWN)} | {digest} |"
         for name, digest in sorted(weights.items())
     ]
     return ["Pretrained features, made by:", "", "| file | licence | SHA-256 |", "|---|---|---|", *rows]

@@ -38,6 +38,8 @@ def test_key_frames_close_together_are_not_all_looked_at() -> None:
     assert choose_looks([0.0, 0.5, 1.9, 2.0, 9.5], 10.0, KNOBS) == [(0.0, 1.25), (2.0, 3.25), (9.5, 10.0)]
     assert choose_looks([], 10.0, KNOBS) == []
     assert choose_looks([11.0], 10.0, KNOBS) == []  # a header that lies about the length
+    long_looks = AdaptiveKnobs(look_s=3.0, every_s=1.0)
+    assert choose_looks([0.0, 1.0, 2.0, 3.0], 10.0, long_looks) == [(0.0, 3.0), (3.0, 6.0)]
 
 
 def test_a_film_that_scores_low_everywhere_is_not_decoded() -> None:

@@ -72,6 +72,15 @@ def test_a_film_of_a_few_frames_is_analysed(flashing_bundle: Path, tmp_path: Pat
         assert all(0 <= hint.start_s < hint.end_s <= seconds + 0.1 for hint in result.hints)
 
 
+def test_a_file_that_is_not_there_or_no_film_is_answered_in_a_sentence(
+    flashing_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.mp4").write_text("no film")
+    for file, said in ((tmp_path / "none.mp4", "There is no file"), (tmp_path / "notes.mp4", "not a video")):
+        assert main([str(file), "--bundle", str(flashing_bundle)]) == 1
+        assert said in capsys.readouterr().err
+
+
 def test_the_command_line_decodes_adaptively_when_asked(
     flashing_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

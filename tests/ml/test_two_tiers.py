@@ -195,6 +195,7 @@ def test_the_card_says_which_networks_a_pretrained_bundle_needs(
     for name, digest in WEIGHTS.items():
         assert name in text
         assert digest in text
+    assert "the licence is in the network's sidecar" in text  # none of these is a published file
 
 
 def test_the_card_calls_embedded_features_basic(films: Sequence[Example], tmp_path: Path) -> None:
