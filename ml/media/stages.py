@@ -185,8 +185,8 @@ class Stages:
         try:
             record = json.loads((self.out_dir / RECORD).read_text())
             if record["source_bytes"] == self.source.stat().st_size:
-                return dict(record["stages"])
-        except (OSError, ValueError, KeyError, TypeError):
+                return {key: entry for key, entry in record["stages"].items() if _is_entry(entry)}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             pass
         return {}
 
@@ -196,6 +196,15 @@ class Stages:
             json.dumps({"source_bytes": self.source.stat().st_size, "stages": self.record}, indent=1)
         )
         os.replace(draft, self.out_dir / RECORD)
+
+
+def _is_entry(entry: Any) -> bool:
+    """Say whether an entry of the record is one this code could have written."""
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("version"), str)
+        and isinstance(entry.get("result", 0), dict | None)
+    )
 
 
 def _hashed(views: Mapping[str, Any]) -> str:

@@ -68,6 +68,16 @@ def test_features_that_are_not_what_they_should_be_are_made_anew(tmp_path: Path,
     load_features(path)
 
 
+@pytest.mark.parametrize("stages", [5, [], {"probe": 5}, {"probe": {"version": "probe-2", "result": [1]}}])
+def test_a_damaged_record_of_stages_counts_as_none(tmp_path: Path, stages: Any) -> None:
+    film = write_film(tmp_path / "film.mp4", seconds=1.0, sound=None)
+    (tmp_path / "out").mkdir()
+    record = {"source_bytes": film.stat().st_size, "stages": stages}
+    (tmp_path / "out" / "stages.json").write_text(json.dumps(record))
+    assert not _features(_events(tmp_path, film, None))["skipped"]
+    assert _features(_events(tmp_path, film, None))["skipped"]
+
+
 def test_weights_that_are_not_there_are_no_fault_of_the_file(tmp_path: Path) -> None:
     events = _events(tmp_path, write_film(tmp_path / "film.mp4", seconds=1.0), tmp_path / "nowhere")
     assert (events[-1]["event"], events[-1]["code"]) == ("failed", "missing_weights")
