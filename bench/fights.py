@@ -185,6 +185,11 @@ def figures_of(clips: Sequence[Clip], scores: DoubleArray, rows: BoolArray) -> d
     }
 
 
+def _ranking(row: dict[str, Any]) -> dict[str, Any]:
+    """The row of a mere quantity: it ranks, but seconds or pixels have no even odds to cut at."""
+    return {name: value for name, value in row.items() if name != "accuracy"}
+
+
 def _mean_score(scores: DoubleArray) -> DoubleArray:
     """Mean over seeds of scores that were first brought to the same spread."""
     return np.asarray((scores / scores.std(axis=0)).mean(axis=1), dtype=np.float64)
@@ -233,7 +238,9 @@ def report(clips: Sequence[Clip], tiers: Sequence[Tier], scores: dict[str, Doubl
         name: figures_of(clips, own, heard if "sound" in name else everyone) for name, own in scores.items()
     }
     rows |= {
-        f"confound: {name}": figures_of(clips, np.array(values, dtype=np.float64)[:, None], everyone)
+        f"confound: {name}": _ranking(
+            figures_of(clips, np.array(values, dtype=np.float64)[:, None], everyone)
+        )
         for name, values in (
             ("length", [clip.length_s for clip in clips]),
             ("has a sound track", [float(clip.has_sound) for clip in clips]),
@@ -242,7 +249,7 @@ def report(clips: Sequence[Clip], tiers: Sequence[Tier], scores: dict[str, Doubl
     }
     for name, row in rows.items():
         bounds = "" if row["interval"] is None else "  [{:.3f}, {:.3f}]".format(*row["interval"])
-        accuracy = "" if "confound" in name else f"  accuracy {row['accuracy']:.3f}"
+        accuracy = f"  accuracy {row['accuracy']:.3f}" if "accuracy" in row else ""
         print(f"{name:32} AUC {row['auc']:.3f}{bounds}{accuracy}")
     figures: dict[str, Any] = {}
     ok = True
