@@ -66,11 +66,16 @@ def _mean_and_spread(values: NDArray[Any]) -> tuple[float, float]:
     return float(mean[0, 0]), float(spread[0, 0])
 
 
+def _length(across: NDArray[Any], down: NDArray[Any]) -> NDArray[np.float32]:
+    """Return the lengths of vectors; OpenCV's differ in the last bit with where in memory the arrays lie."""
+    return np.asarray(np.sqrt(across * across + down * down), np.float32)
+
+
 def edges(grey: Grey) -> Numbers:
     """Return EDGE_NAMES of one picture: where and how much structure there is."""
     across = cv2.Sobel(grey, cv2.CV_32F, 1, 0)
     down = cv2.Sobel(grey, cv2.CV_32F, 0, 1)
-    strength = cv2.magnitude(across, down)
+    strength = _length(across, down)
     strong = np.count_nonzero(strength > STRONG_EDGE) / strength.size
     _, sharpness = _mean_and_spread(cv2.Laplacian(grey, cv2.CV_16S))
     scalars = [_mean_and_spread(strength)[1], strong * 100, np.log1p(sharpness**2)]
@@ -145,7 +150,7 @@ def _directions(angle: NDArray[Any], speed: NDArray[Any]) -> Numbers:
 def describe_acceleration(before: Flow, after: Flow) -> Numbers:
     """Return ACCELERATION_NAMES: how much the camera-free flow changed since the last step."""
     change = after - before
-    size = cv2.magnitude(change[..., 0], change[..., 1])
+    size = _length(change[..., 0], change[..., 1])
     scalars = [*_mean_and_spread(size), *_quantiles(size, (0.9, 1.0))]
     return np.concatenate([scalars, grid_means(size)]).astype(np.float32)
 
