@@ -1,9 +1,10 @@
 """`make bench-fights`: are real fights told from other surveillance clips of sources never seen?
 
 Committed folds grouped by source, five seeds of five; one bundle a fold and tier, a clip's score the mean
-log-odds of its curve. Beside it, in the same run, the recipes of bench/references.py. The bars: the AUC from
-pictures alone (mean of the seeds) of each tier is not below its reference by more than .01. Sound alone (on
-audible clips) and both are printed, and so is what a model could learn from mere confounds.
+log-odds of its curve. Beside it, in the same run, the recipes of bench/references.py. Both with and without
+training views, which only teach: held-out clips are judged as they are. The bars: the AUC from pictures alone
+(mean of the seeds) of each tier, with views and without, is not below its reference by more than .01. Sound
+alone (on audible clips) and both are printed, and so is what a model could learn from mere confounds.
 """
 
 import sys
@@ -11,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from ml.analyse import analyse
 from ml.bundle import load_bundle
 from ml.calibrate import log_odds
 from ml.features import Features, Tier, extract, load_features, save_features
+from ml.features.views import ROW_S, extract_views, load_views, save_views
 from ml.media.probe import probe
 from ml.metrics import bootstrap, bootstrap_interval, roc_auc
 from ml.table import audible
@@ -34,13 +37,14 @@ STRETCH_AUC = 0.82
 SUSPICIOUS = 0.90
 # Every configuration whose AUC on these clips was looked at, by hand or by script, and led to a choice; see
 # docs/log.md. Whoever tries another adds to it.
-CONFIGURATIONS_TRIED = 39
+CONFIGURATIONS_TRIED = 43
 SPECS = (
     ViolationSpec("fight-picture", "picture"),
     ViolationSpec("fight-sound", "sound"),
     ViolationSpec("fight-both", "both"),
 )
 SLUGS = tuple(spec.slug for spec in SPECS)
+RECIPES = {"embedded": descriptors_recipe, "pretrained": motion_images_recipe}
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Clip:
     fight: bool
     folds: tuple[int, ...]
     features: Path
+    views: Path
     length_s: float
     has_sound: bool
     audible: bool
@@ -59,19 +64,29 @@ class Clip:
     height: int
 
 
-Job = tuple[Sequence[Clip], int, int, Tier]  # clips, number of the seed, fold, tier
+Job = tuple[Sequence[Clip], int, int, Tier, bool]  # clips, number of the seed, fold, tier, with views
+WITH_VIEWS = " with views"
 
 
 def prepare(job: tuple[Path, Path | None]) -> Path:
-    """Extract one clip's features in the best tier there is, unless the cache has them."""
+    """Extract one clip's features and views in the best tier there is, unless the cache has them."""
     file, weights = job
     made_by = code_hash("ml/features", "ml/media", "ml/weights")
     tier = "embedded" if weights is None else "pretrained"
     path = CACHE / "fights" / f"{made_by}-{tier}" / f"{file.stem}.safetensors"
+    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         save_features(extract(file, weights=weights), path)
+    if not views_of(path).exists():
+        length_s = load_features(path).duration_s
+        views = extract_views(file, regions=[(0.0, length_s)], budget_s=length_s + ROW_S, weights=weights)
+        save_views(views, views_of(path))
     return path
+
+
+def views_of(features: Path) -> Path:
+    """Where the views of a clip lie."""
+    return features.with_suffix(".views")
 
 
 def read_clips(folder: Path, weights: Path | None) -> list[Clip]:
@@ -89,6 +104,7 @@ def _clip(row: dict[str, Any], folder: Path, path: Path) -> Clip:
         fight=row["fight"],
         folds=tuple(row["folds"]),
         features=path,
+        views=views_of(path),
         length_s=features.duration_s,
         has_sound=bool(features.sound_mask.any()),
         audible=bool(audible(features).any()),
@@ -97,46 +113,52 @@ def _clip(row: dict[str, Any], folder: Path, path: Path) -> Clip:
     )
 
 
-def example_of(clip: Clip) -> Example:
+def example_of(clip: Clip, with_views: bool) -> Example:
     """The clip's label as one annotation: a fight lasts as long as the clip."""
     whole = ((0.0, clip.length_s),)
     marks = tuple(Mark(slug, 0.0, clip.length_s) for slug in SLUGS) if clip.fight else ()
     word = Annotation("dataset", marks, whole, whole, SLUGS)
-    return Example(clip.file, clip.features, clip.source, "train", (word,))
+    views = clip.views if with_views else None
+    return Example(clip.file, clip.features, clip.source, "train", (word,), views)
 
 
 def score_fold(job: Job) -> dict[str, list[float]]:
     """Train on the other folds and score this one's clips: file -> mean log-odds by type."""
-    clips, seed, fold, tier = job
-    train = [example_of(clip) for clip in clips if clip.folds[seed] != fold]
+    clips, seed, fold, tier, with_views = job
+    train = [example_of(clip, with_views) for clip in clips if clip.folds[seed] != fold]
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         out = Path(folder) / "bundle"
-        train_bundle(train, violations=SPECS, out_dir=out, name=f"fold-{fold}", seed=seed, tier=tier)
+        learned = SPECS[:1] if with_views else SPECS  # only the picture has views
+        train_bundle(train, violations=learned, out_dir=out, name=f"fold-{fold}", seed=seed, tier=tier)
         bundle = load_bundle(out)
     scores = {}
     for clip in clips:
         if clip.folds[seed] == fold:
             curves = analyse(load_features(clip.features, tier=tier), bundle).curves
-            scores[clip.file] = [float(log_odds(curves[slug]).mean()) for slug in SLUGS]
+            scores[clip.file] = [float(log_odds(curves[slug]).mean()) for slug in bundle.slugs()]
     return scores
 
 
 def score_all(clips: Sequence[Clip], tiers: Sequence[Tier]) -> dict[str, DoubleArray]:
-    """`tier type` -> (clips, seeds) held-out scores by Spotter's own training."""
+    """`tier type` and `tier with views type` -> (clips, seeds) held-out scores by Spotter's own training."""
     folds = np.array([clip.folds for clip in clips])
     jobs: list[Job] = [
-        (clips, seed, int(fold), tier)
+        (clips, seed, int(fold), tier, with_views)
         for tier in tiers
+        for with_views in (False, True)
         for seed in range(folds.shape[1])
         for fold in np.unique(folds[:, seed])
     ]
     place = {clip.file: number for number, clip in enumerate(clips)}
-    scores = {f"{tier} {slug}": np.full(folds.shape, np.nan) for tier in tiers for slug in SLUGS}
+    rows = [f"{tier} {slug}" for tier in tiers for slug in SLUGS]
+    rows += [f"{tier}{WITH_VIEWS} {SLUGS[0]}" for tier in tiers]
+    scores = {row: np.full(folds.shape, np.nan) for row in rows}
     with ProcessPoolExecutor(PROCESSES) as pool:
-        for (_, seed, _, tier), found in zip(jobs, pool.map(score_fold, jobs), strict=True):
+        for (_, seed, _, tier, with_views), found in zip(jobs, pool.map(score_fold, jobs), strict=True):
+            name = f"{tier}{WITH_VIEWS * with_views}"
             for file, values in found.items():
-                for slug, value in zip(SLUGS, values, strict=True):
-                    scores[f"{tier} {slug}"][place[file], seed] = value
+                for slug, value in zip(SLUGS, values, strict=False):  # of the types this one learned
+                    scores[f"{name} {slug}"][place[file], seed] = value
     return scores
 
 
@@ -146,18 +168,24 @@ def score_references(clips: Sequence[Clip], pretrained: bool) -> dict[str, Doubl
     features: list[Features] = [load_features(clip.features) for clip in clips]
     confounds = np.array([_confounds(clip) for clip in clips], dtype=np.float32)
     scores = {
-        "embedded reference": over_folds(
-            folds, lambda train, held: descriptors_recipe(features, truth, train, held)
-        ),
         "confounds together": over_folds(
             folds, lambda train, held: confounds_recipe(confounds, truth, train, held)
-        ),
-    }
-    if pretrained:
-        scores["pretrained reference"] = over_folds(
-            folds, lambda train, held: motion_images_recipe(features, truth, train, held)
         )
+    }
+    seen = [_views_of(clip, own) for clip, own in zip(clips, features, strict=True)]
+    for name, views in (("", None), (WITH_VIEWS, seen)):
+        for tier, recipe in RECIPES.items():
+            if tier == "embedded" or pretrained:
+                scores[f"{tier}{name} reference"] = over_folds(
+                    folds, partial(recipe, features, truth, seen=views)
+                )
     return scores
+
+
+def _views_of(clip: Clip, features: Features) -> list[Features]:
+    """The clip as it is and its other views: the first view is what the clip is anyway."""
+    views = load_views(clip.views)
+    return [features, *(views.features(number) for number in range(1, len(views.names)))]
 
 
 def _confounds(clip: Clip) -> list[float]:
@@ -253,19 +281,21 @@ def report(clips: Sequence[Clip], tiers: Sequence[Tier], scores: dict[str, Doubl
         print(f"{name:32} AUC {row['auc']:.3f}{bounds}{accuracy}")
     figures: dict[str, Any] = {}
     ok = True
-    for tier in tiers:
+    for tier in (f"{tier}{views}" for tier in tiers for views in ("", WITH_VIEWS)):
         ours, theirs = scores[f"{tier} fight-picture"], scores[f"{tier} reference"]
         pair = paired(clips, ours, theirs)
         bar = rows[f"{tier} reference"]["auc"] - ALLOWED
         auc = rows[f"{tier} fight-picture"]["auc"]
         ok &= auc >= bar
-        figures |= {f"auc_{tier}": auc, f"bar_{tier}": bar, f"against_reference_{tier}": pair}
-        print(
-            f"{tier} against its reference: {pair['difference']:+.3f}  [{pair['interval'][0]:+.3f}, "
-            f"{pair['interval'][1]:+.3f}]"
-        )
+        key = tier.replace(" ", "_")
+        figures |= {f"auc_{key}": auc, f"bar_{key}": bar, f"against_reference_{key}": pair}
+        _say(f"{tier} against its reference", pair)
         if auc > SUSPICIOUS:
             print(f"WARNING: {tier} lies above {SUSPICIOUS}: take it for a leak until shown otherwise.")
+    for each in (f"{tier}{{}} {what}" for tier in tiers for what in ("fight-picture", "reference")):
+        pair = paired(clips, scores[each.format(WITH_VIEWS)], scores[each.format("")])
+        figures[f"gain_of_views_{each.format('').replace(' ', '_')}"] = pair
+        _say(f"{each.format('')}: views against none", pair)
     skipped = [] if "pretrained" in tiers else ["pretrained: the weights are not on this machine"]
     for line in skipped:
         print(f"skipped {line}")
@@ -275,10 +305,14 @@ def report(clips: Sequence[Clip], tiers: Sequence[Tier], scores: dict[str, Doubl
         "skipped": skipped,
         "sources": len({clip.source for clip in clips}),
         "seeds": read_folds("fights")["seeds"],
-        "training_views": False,
+        "training_views": True,
         "configurations_tried": CONFIGURATIONS_TRIED,
         "ok": bool(ok),
     }
+
+
+def _say(what: str, pair: dict[str, Any]) -> None:
+    print(f"{what}: {pair['difference']:+.3f}  [{pair['interval'][0]:+.3f}, {pair['interval'][1]:+.3f}]")
 
 
 def _items(clips: Sequence[Clip], scores: dict[str, DoubleArray]) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -90,3 +92,11 @@ def test_each_clip_is_scored_once_a_seed_by_a_model_that_has_not_seen_it() -> No
         return np.full(len(held), float(len(train)))
 
     assert over_folds(folds, seen).tolist() == [[2, 2], [3, 3], [3, 2], [2, 3]]
+
+
+@pytest.mark.parametrize("recipe", [descriptors_recipe, motion_images_recipe])
+def test_views_that_show_nothing_new_change_no_reference(recipe: Callable[..., DoubleArray]) -> None:
+    clips = [_clip(number, MOTION) for number in range(CLIPS)]
+    plain = recipe(clips, TRUTH, TRAIN, HELD)
+    seen = recipe(clips, TRUTH, TRAIN, HELD, seen=[[clip] * 3 for clip in clips])
+    np.testing.assert_allclose(seen, plain, atol=0.02 * np.abs(plain).max())
