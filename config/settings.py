@@ -250,6 +250,7 @@ STALE_AFTER_SECONDS = _number("STALE_AFTER_SECONDS", 20, least=5, most=100_000)
 ANALYSIS_MAX_ATTEMPTS = _number("ANALYSIS_MAX_ATTEMPTS", 3, least=1, most=20)
 RETRAIN_AFTER_REVIEWS = _number("RETRAIN_AFTER_REVIEWS", 25, least=1, most=1_000_000)
 FIRST_BUNDLE_AFTER_REVIEWS = _number("FIRST_BUNDLE_AFTER_REVIEWS", 8, least=1, most=1_000_000)
+SPOTTER_VIEWS_MINUTES = _number("SPOTTER_VIEWS_MINUTES", 0, least=0, most=100_000)
 TRAINING_AUTOMATIC = _switch("TRAINING_AUTOMATIC", default=True)
 
 # --- Logs ---------------------------------------------------------------------------------------------------

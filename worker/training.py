@@ -6,7 +6,8 @@ import logging
 import os
 import shutil
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,13 +34,15 @@ from review.services.snapshots import Manifest, snapshot_create, snapshot_read
 from worker.bundles import bundle_live, bundle_loaded
 from worker.features import is_usable
 from worker.progress import Heartbeat, Throttle
+from worker.views import with_views
 from worker.weights import own_licences, weights_here
 
 if TYPE_CHECKING:
     from ml.bundle import Bundle as LoadedBundle
 
 NAMED = 3  # videos named in a message; the metrics hold all
-FITTING_SHARE = 0.8  # of the progress bar; the rest is evaluation and the gate
+VIEWS_SHARE = 0.2  # of the progress bar: looking at training videos in other ways
+FITTING_SHARE = 0.8  # ... and fitting after it; the rest is evaluation and the gate
 
 LIVE_CHANGED = (
     "Another bundle went live while this one was judged, so the comparison no longer counts. "
@@ -86,9 +89,25 @@ def _trained(row: TrainingRun) -> str:
     manifest = snapshot_read(snapshot)
     violations, examples, left_out = violation_specs(manifest), examples_of(manifest), left_out_of(manifest)
     _request_features(left_out)
-    metrics = _fit(row, snapshot, violations, examples, _left_out_words(left_out))
+    taught, seen = with_views(examples, _teller(row, 0.0, VIEWS_SHARE))
+    told = " ".join(words for words in (_left_out_words(left_out), seen.words()) if words)
+    metrics = _fit(row, snapshot, violations, taught, told)
     folder = _settled_folder(_workplace(row), metrics["digest"])
-    return _judge(row, snapshot, folder, examples, metrics | {"without_features": left_out})
+    more = {"without_features": left_out, "views": asdict(seen) | {"words": seen.words()}}
+    return _judge(row, snapshot, folder, examples, metrics | more)
+
+
+def _teller(row: TrainingRun, begin: float, end: float, told: str = "") -> Callable[[float, str], None]:
+    """Writes progress and stage on the row, not too often, between two places of its bar."""
+    throttle = Throttle()
+
+    def tell(done: float, stage: str) -> None:
+        if throttle.ready():
+            message = f"{stage}. {told}" if told else stage
+            place = begin + (end - begin) * done
+            training.training_progress(run=row, done=place, message=message, now=timezone.now())
+
+    return tell
 
 
 def _workplace(row: TrainingRun) -> Path:
@@ -176,19 +195,13 @@ def _fit(
     snapshot: Snapshot,
     violations: Sequence[ViolationSpec],
     examples: Sequence[Example],
-    left_out: str,
+    told: str,
 ) -> dict[str, Any]:
     from ml.tiers import training_tier
     from ml.train import train_bundle
 
-    throttle = Throttle()
-
-    def on_progress(done: float, stage: str, _figures: dict[str, float]) -> None:
-        if throttle.ready():
-            message = f"{stage}. {left_out}" if left_out else stage
-            training.training_progress(
-                run=row, done=FITTING_SHARE * done, message=message, now=timezone.now()
-            )
+    begin = VIEWS_SHARE if any(example.views_path for example in examples) else 0.0
+    tell = _teller(row, begin, FITTING_SHARE, told)
 
     return train_bundle(
         examples,
@@ -196,7 +209,7 @@ def _fit(
         out_dir=_workplace(row),
         name=_name(row),
         seed=row.seed,
-        on_progress=on_progress,
+        on_progress=lambda done, stage, _figures: tell(done, stage),
         code_version=_code_version(),
         data_hash=snapshot.sha256,
         # Not the clock: an attempt that was killed and begun again makes the same bytes.
@@ -303,8 +316,9 @@ def _decide(
     if gate["verdict"] == "promote" and bundle_live() != live:
         gate = {**gate, "verdict": "live_changed", "reasons": [*gate["reasons"], LIVE_CHANGED]}
     bundle = bundle_register(facts=facts, snapshot=snapshot, gate=gate, is_demo=_is_demo(snapshot), now=now)
-    left_out = _left_out_words(facts.metrics["training"]["without_features"])
-    sentence = " ".join([left_out, *gate["reasons"]] if left_out else gate["reasons"])
+    learned = facts.metrics["training"]
+    told = [_left_out_words(learned["without_features"]), learned["views"]["words"], *gate["reasons"]]
+    sentence = " ".join(words for words in told if words)
     training.training_finish(run=row, bundle=bundle, sentence=sentence, now=now)
     holdout_look_log(run=row, candidate=bundle, live=live, result=gate, now=now)
     if gate["verdict"] == "promote":
