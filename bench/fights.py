@@ -116,8 +116,9 @@ def _clip(row: dict[str, Any], folder: Path, path: Path) -> Clip:
 def example_of(clip: Clip, with_views: bool) -> Example:
     """The clip's label as one annotation: a fight lasts as long as the clip."""
     whole = ((0.0, clip.length_s),)
-    marks = tuple(Mark(slug, 0.0, clip.length_s) for slug in SLUGS) if clip.fight else ()
-    word = Annotation("dataset", marks, whole, whole, SLUGS)
+    slugs = SLUGS[:1] if with_views else SLUGS  # only the picture has views
+    marks = tuple(Mark(slug, 0.0, clip.length_s) for slug in slugs) if clip.fight else ()
+    word = Annotation("dataset", marks, whole, whole, slugs)
     views = clip.views if with_views else None
     return Example(clip.file, clip.features, clip.source, "train", (word,), views)
 
@@ -128,7 +129,7 @@ def score_fold(job: Job) -> dict[str, list[float]]:
     train = [example_of(clip, with_views) for clip in clips if clip.folds[seed] != fold]
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         out = Path(folder) / "bundle"
-        learned = SPECS[:1] if with_views else SPECS  # only the picture has views
+        learned = SPECS[:1] if with_views else SPECS
         train_bundle(train, violations=learned, out_dir=out, name=f"fold-{fold}", seed=seed, tier=tier)
         bundle = load_bundle(out)
     scores = {}
