@@ -143,6 +143,22 @@ def _weights_problem(report: WeightsReport | None, live: Bundle | None) -> str:
     return f"{without} Other networks lie in the weights folder than it was trained with: train a new bundle."
 
 
+def promotion_warning(bundle: Bundle) -> str:
+    """What would be missing if this bundle went live now; empty when nothing is known to be."""
+    report = WeightsReport.objects.first()
+    needs = bundle.feature_tier == FeatureTier.PRETRAINED
+    if report is None or not needs or report.extractor_version == bundle.extractor_version:
+        return ""
+    without = "This bundle reads pretrained features: once live, new videos are reviewed without hints."
+    if report.state == WeightsState.MISSING:
+        return (
+            f"{without} Its networks are not in the weights folder: manage.py weights fetch brings them back."
+        )
+    if report.state == WeightsState.ALTERED:
+        return f"{without} {report.sentence}"
+    return f"{without} Other networks lie in the weights folder than it was trained with."
+
+
 @dataclass(frozen=True)
 class ViolationFigures:
     """What a bundle's metrics say of one violation type; None where a figure is undefined."""
@@ -159,7 +175,7 @@ class BundleDetail:
     """What one bundle's page shows; `live` is the bundle it is compared with.
 
     `lacks_holdout`: the gate could not tell, for want of videos to measure on. `is_part_demo`: demo films
-    taught it, though not they alone.
+    taught it, though not they alone. `warning`: what would be missing if it went live now.
     """
 
     violations: list[ViolationFigures]
@@ -168,6 +184,7 @@ class BundleDetail:
     learned_from: dict[str, Any]
     lacks_holdout: bool
     is_part_demo: bool
+    warning: str
 
 
 def bundle_detail(bundle: Bundle) -> BundleDetail:
@@ -189,6 +206,7 @@ def bundle_detail(bundle: Bundle) -> BundleDetail:
         lacks_holdout="not_enough_holdout"
         in (bundle.gate.get("verdict"), bundle.gate.get("measured_verdict")),
         is_part_demo=is_part_demo(bundle),
+        warning="" if bundle.state == BundleState.LIVE else promotion_warning(bundle),
     )
 
 
@@ -201,11 +219,14 @@ def is_part_demo(bundle: Bundle) -> bool:
 def _violations(bundle: Bundle | None) -> dict[str, Any]:
     """What each type scored on blind holdout, or, where holdout says nothing of it, while training."""
     holdout, training = _section(bundle, "holdout"), _section(bundle, "training")
-    found = {slug: dict(figures) for slug, figures in training.get("violations", {}).items()}
+    found = {
+        slug: {**figures, "notes_from": figures.get("held_out_by", "")}
+        for slug, figures in training.get("violations", {}).items()
+    }
     for slug, figures in holdout.get("violations", {}).items():
         if figures.get("auc") is not None:
-            notes = found.get(slug, {}).get("notes", [])
-            found[slug] = {**figures, "held_out_by": "blind holdout", "notes": notes}
+            kept = {name: found.get(slug, {}).get(name) for name in ("notes", "notes_from")}
+            found[slug] = {**figures, "held_out_by": "blind holdout", **kept}
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, Prefetch, Q, QuerySet
@@ -14,6 +15,7 @@ from review.models import (
     AnalysisStage,
     AnalysisState,
     Arm,
+    Bundle,
     HintOutcome,
     Outcome,
     Review,
@@ -26,6 +28,7 @@ from review.models import (
     TaskState,
     User,
 )
+from review.queries.sentences import damage_sentence, proxy_sentence
 
 PAGE_SIZE = 50
 # How much of an analysis each stage usually takes, so that the bar moves evenly: decoding is nearly all.
@@ -170,12 +173,19 @@ class ReviewSummary:
 
 @dataclass(frozen=True)
 class VideoDetail:
-    """Everything the page of one submission shows; `is_hidden`: what others said of it is left out."""
+    """Everything the page of one submission shows; `is_hidden`: what others said of it is left out.
+
+    `bundle` made the latest curves and hints. `damage` and `proxy` are sentences, empty where there is
+    nothing to say.
+    """
 
     submission: Submission
     analyses: list[Analysis]
     latest: AnalysisRow | None
     stages: list[AnalysisStage]
+    bundle: Bundle | None
+    damage: str
+    proxy: str
     is_hidden: bool
     reviews: list[ReviewSummary]
     settlement: Settlement | None
@@ -197,11 +207,23 @@ def video_detail(submission: Submission, *, viewer: User) -> VideoDetail:
         analyses=analyses,
         latest=analysis_row(latest) if latest else None,
         stages=sorted(latest.stages.all(), key=lambda stage: order.index(stage.name)) if latest else [],
+        bundle=latest.bundle if latest else None,
+        damage=damage_sentence(_latest_result(analyses, StageName.FEATURES)),
+        proxy=proxy_sentence(_latest_result(analyses, StageName.PROXY)),
         is_hidden=is_hidden,
         reviews=[] if is_hidden else review_summaries(reviews.order_by("pk")),
         settlement=task.settlements.filter(withdrawn_at=None).first() if task and not is_hidden else None,
         others=list(submission.video.submissions.exclude(pk=submission.pk)[:20]),
     )
+
+
+def _latest_result(analyses: Sequence[Analysis], name: StageName) -> dict[str, Any] | None:
+    """What the stage last found: an analysis that only scores again has no such stage of its own."""
+    for analysis in analyses:
+        for stage in analysis.stages.all():
+            if stage.name == name and stage.state == StageState.DONE:
+                return stage.result if isinstance(stage.result, dict) else None
+    return None
 
 
 def _is_blind_now(viewer: User, submission: Submission) -> bool:

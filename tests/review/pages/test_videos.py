@@ -157,3 +157,45 @@ def test_a_submission_is_for_seniors(sign_in: SignIn, alice: User, charlie: Clie
     address = reverse("video", args=[SubmissionFactory(submitted_by=alice).public_id])
     assert sign_in(alice).get(address).status_code == 403
     assert charlie.get(address).status_code == 302
+
+
+def test_a_damaged_file_is_said_to_be_one(sam: Client) -> None:
+    submission = SubmissionFactory(video__probed_at=NOW)
+    decoded = AnalysisFactory(video=submission.video)
+    counts = {"broken_packets": 1, "untimed_frames": 2, "backward_frames": 1, "non_finite": 0}
+    AnalysisStageFactory(analysis=decoded, name=StageName.FEATURES, result=counts)
+    why = {"path": "proxy.mp4", "reason": "it is damaged, and browsers stop at the damage"}
+    AnalysisStageFactory(analysis=decoded, name=StageName.PROXY, result=why)
+    scored_again = AnalysisFactory(video=submission.video)
+    AnalysisStageFactory(analysis=scored_again, name=StageName.CURVES)
+    page = sam.get(reverse("video", args=[submission.public_id])).content.decode()
+    for words in (
+        "The file is damaged: 1 packet could not be decoded.",
+        "3 pictures with missing or backward times were left out.",
+        "What plays here is a copy of the file, because it is damaged",
+    ):
+        assert words in page
+    assert "not finite" not in page
+
+
+def test_a_whole_file_is_not_called_damaged(sam: Client) -> None:
+    submission = SubmissionFactory(video__probed_at=NOW)
+    analysis = AnalysisFactory(video=submission.video)
+    AnalysisStageFactory(analysis=analysis, name=StageName.FEATURES, result={"broken_packets": 0})
+    AnalysisStageFactory(analysis=analysis, name=StageName.PROXY, result=None)
+    page = sam.get(reverse("video", args=[submission.public_id])).content.decode()
+    assert "damaged" not in page
+    assert "a copy of the file" not in page
+
+
+def test_the_curves_name_their_bundle_and_its_tier_beside_features_of_another(sam: Client) -> None:
+    submission = SubmissionFactory()
+    analysis = AnalysisFactory(
+        video=submission.video, bundle__name="bundle-7", bundle__feature_tier="embedded"
+    )
+    result = {"tier": "pretrained", "version": "pretrained-1-abc"}
+    AnalysisStageFactory(analysis=analysis, name=StageName.FEATURES, result=result)
+    AnalysisStageFactory(analysis=analysis, name=StageName.CURVES)
+    page = sam.get(reverse("video", args=[submission.public_id])).content.decode()
+    assert ">pretrained</span>" in page
+    assert ">bundle-7: basic</span>" in page

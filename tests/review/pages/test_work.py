@@ -255,6 +255,34 @@ def test_the_bundles_page_tells_how_far_pretrained_features_are_and_what_is_wron
         assert said in page
 
 
+def test_promoting_a_pretrained_bundle_without_its_networks_is_warned_of(ada: Client) -> None:
+    reads = {"feature_tier": "pretrained", "extractor_version": "pretrained-1-abc"}
+    address = reverse("bundle", args=[BundleFactory(**reads).pk])
+    basic = reverse("bundle", args=[BundleFactory().pk])
+    warning = "once live, new videos are reviewed without hints"
+    assert warning not in ada.get(address).content.decode()
+    for state, version, sentence, said in (
+        (WeightsState.MISSING, "embedded-1", "", "manage.py weights fetch brings them back."),
+        (WeightsState.ALTERED, "embedded-1", "ears.onnx is not as published.", "ears.onnx is not as pub"),
+        (WeightsState.PRESENT, "pretrained-1-def", "", "Other networks lie in the weights folder"),
+    ):
+        weights_report(state=state, extractor_version=version, sentence=sentence, now=NOW)
+        page = ada.get(address).content.decode()
+        assert (page.count(warning), page.count(said)) == (2, 2), "in the form and in its dialog"
+        assert warning not in ada.get(basic).content.decode()
+    weights_report(state=WeightsState.PRESENT, extractor_version="pretrained-1-abc", sentence="", now=NOW)
+    assert warning not in ada.get(address).content.decode()
+
+
+def test_a_note_says_that_it_comes_from_the_training_also_beside_figures_on_holdout(ada: Client) -> None:
+    figures = {"auc": 0.9, "held_out_by": "cross-validation", "notes": ["No threshold reaches 0.7."]}
+    metrics = {"training": {"violations": {"a": figures}}, "holdout": {"violations": {"a": {"auc": 0.8}}}}
+    bundle = BundleFactory(violation_slugs=["a"], metrics=metrics)
+    page = ada.get(reverse("bundle", args=[bundle.pk])).content.decode()
+    assert "Measured on blind holdout." in page
+    assert "From cross-validation, like the threshold: No threshold reaches 0.7." in page
+
+
 def test_figures_that_a_bundle_lacks_are_dashes(ada: Client) -> None:
     metrics = {"training": {"violations": {"a": {"auc": 0.91234}}}}
     bundle = BundleFactory(violation_slugs=["a", "b"], metrics=metrics)
