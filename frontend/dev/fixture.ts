@@ -162,6 +162,7 @@ export function workbench(id: number, draft: Draft, version: number): Workbench 
       media_url: `/media/reviews/${id}/video`,
       thumbnails: null,
       waveform: { url: `/media/reviews/${id}/waveform`, step_ms: 100, count: DURATION / 100 },
+      damage: '',
     },
     violation_types: types,
     curves: seen

@@ -11,12 +11,15 @@ from django.db.models import Prefetch
 
 from review.models import (
     Analysis,
+    AnalysisStage,
     Arm,
     HintlessReason,
     Modality,
     PolicyVersion,
     Review,
     ReviewState,
+    StageName,
+    StageState,
     Submission,
     Verdict,
     Video,
@@ -24,7 +27,7 @@ from review.models import (
 )
 from review.problems import NotFound
 from review.queries.history import can_reopen, newest_snapshot_at, senior_has_it
-from review.queries.sentences import hintless_sentence
+from review.queries.sentences import damage_sentence, hintless_sentence
 from review.services.drafts import Draft, draft_from_rows, draft_of, hints_of
 
 
@@ -85,6 +88,8 @@ class WorkbenchWaveform:
 
 @dataclass(frozen=True)
 class WorkbenchVideo:
+    """`damage` says in a sentence what of the file could not be read; empty for a whole file."""
+
     sha256: str
     duration_ms: int | None
     width: int | None
@@ -95,6 +100,7 @@ class WorkbenchVideo:
     media_url: str
     thumbnails: WorkbenchThumbnails | None
     waveform: WorkbenchWaveform | None
+    damage: str
 
 
 @dataclass(frozen=True)
@@ -256,7 +262,17 @@ def _video(review_id: int, video: Video) -> WorkbenchVideo:
         media_url=f"{media}/video",
         thumbnails=_thumbnails(f"{media}/thumbnails", video.thumbnails),
         waveform=_waveform(f"{media}/waveform", video.waveform),
+        damage=_damage(video),
     )
+
+
+def _damage(video: Video) -> str:
+    """Told in every arm: it is about the file, not the model. The newest decoding is asked."""
+    decoded = AnalysisStage.objects.filter(
+        analysis__video=video, name=StageName.FEATURES, state=StageState.DONE
+    )
+    newest = decoded.order_by("-analysis").first()
+    return damage_sentence(newest.result if newest else None)
 
 
 def _thumbnails(url: str, grid: dict[str, Any] | None) -> WorkbenchThumbnails | None:

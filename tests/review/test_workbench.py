@@ -11,7 +11,7 @@ import pytest
 from review.models import Review, Task
 from review.problems import NotFound
 from review.queries.workbench import curves_bytes, workbench_get
-from tests.factories import CurveFactory, HintFactory, ViolationTypeFactory, make_scene
+from tests.factories import AnalysisStageFactory, CurveFactory, HintFactory, ViolationTypeFactory, make_scene
 from tests.review.helpers import claim, segment, submit
 
 pytestmark = pytest.mark.django_db
@@ -128,9 +128,20 @@ def test_thumbnails_and_waveform_come_with_their_addresses() -> None:
     assert (shown.waveform.step_ms, shown.waveform.count) == (100, 600)
 
 
+@pytest.mark.parametrize("arm", ["blind", "level2"])
+def test_a_damaged_file_is_said_to_be_one_in_every_arm(arm: str) -> None:
+    scene = make_scene()
+    review = claim(scene)
+    type(review).objects.filter(pk=review.pk).update(arm=arm)
+    assert workbench_get(review_id=review.pk).video.damage == ""
+    AnalysisStageFactory(analysis=scene.analysis, name="features", result={"broken_packets": 2})
+    damage = workbench_get(review_id=review.pk).video.damage
+    assert damage.startswith("The file is damaged: 2 packets could not be decoded.")
+
+
 def test_a_workbench_costs_the_same_whatever_it_holds(django_assert_num_queries: Any) -> None:
     review = claim(make_scene())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         workbench_get(review_id=review.pk)
     scene = make_scene()
     for _ in range(5):
@@ -139,7 +150,7 @@ def test_a_workbench_costs_the_same_whatever_it_holds(django_assert_num_queries:
         CurveFactory(analysis=scene.analysis, violation_type=kind)
         HintFactory(analysis=scene.analysis, violation_type=kind)
     review = claim(scene)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         workbench_get(review_id=review.pk)
 
 

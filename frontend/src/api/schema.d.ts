@@ -1224,10 +1224,15 @@ export interface components {
       /** Url */
       url: string;
     };
-    /** WorkbenchVideo */
+    /**
+     * WorkbenchVideo
+     * @description `damage` says in a sentence what of the file could not be read; empty for a whole file.
+     */
     WorkbenchVideo: {
       /** Average Fps */
       average_fps: number | null;
+      /** Damage */
+      damage: string;
       /** Duration Ms */
       duration_ms: number | null;
       /** Has Picture */

@@ -80,6 +80,7 @@ export const workbench = (more: Partial<Workbench> = {}): Workbench => ({
     media_url: '/v',
     thumbnails: null,
     waveform: null,
+    damage: '',
   },
   violation_types: [type('fight', '1'), type('gunfire', '2')],
   curves: { url: '/c', step_ms: 250, count: 240, types: ['fight'] },
