@@ -17,7 +17,7 @@ from ml.features import Features, extract
 from ml.hints import HintKnobs, ProposedHint, propose_hints
 from ml.scoring import score
 from ml.types import FloatArray
-from ml.weights import present
+from ml.weights import how_to_fetch, present
 
 _DEFAULT_KNOBS = HintKnobs()
 
@@ -91,11 +91,12 @@ def weights_for(bundle: Bundle, folder: Path | None) -> Path | None:
     found = present(folder)
     if found is None:
         where = "no folder with them was named" if folder is None else f'they are not all in "{folder}"'
+        fetched = how_to_fetch("FOLDER" if folder is None else folder)
         raise WeightsRefused(
             "missing_weights",
             f'The bundle "{bundle.name}" needs the pretrained networks '
             f"({', '.join(sorted(bundle.extractor.weights))}), but {where}. "
-            "Run `python -m ml.weights fetch`, or name the folder with --weights or SPOTTER_WEIGHTS.",
+            f"Run {fetched}, or name the folder with --weights or SPOTTER_WEIGHTS.",
         )
     if found != bundle.extractor.weights:
         raise WeightsRefused(

@@ -28,7 +28,7 @@ from ml.features.store import EMBEDDING_EVERY
 from ml.features.watching import PictureEmbedding
 from ml.media.opening import Tally
 from ml.media.resampling import Samples
-from ml.weights import missing, present
+from ml.weights import how_to_fetch, missing, present
 from ml.weights.catalogue import MOTION_NETWORK, SOUND_TAGGER, SPEECH_DETECTOR
 from ml.weights.reading import read_state
 from ml.weights.sidecars import Place, Sidecar, chosen
@@ -116,6 +116,6 @@ def load_pretrained(folder: Path | str) -> Pretrained:
     if weights is None:
         raise WeightsRefused(
             "missing_weights",
-            f"{', '.join(missing(folder))} not found in {folder}: run `python -m ml.weights fetch`.",
+            f"{', '.join(missing(folder))} not found in {folder}: run {how_to_fetch(folder)}.",
         )
     return Pretrained(folder, weights, chosen(folder))

@@ -4,7 +4,16 @@ Light to import: neither torch nor onnxruntime. `python -m ml.weights list|fetch
 """
 
 from ml.weights.catalogue import PRETRAINED_TIER, Weights
-from ml.weights.checking import file_sha256, missing, present, state_of
+from ml.weights.checking import file_sha256, how_to_fetch, missing, present, state_of
 from ml.weights.fetching import fetch
 
-__all__ = ["PRETRAINED_TIER", "Weights", "fetch", "file_sha256", "missing", "present", "state_of"]
+__all__ = [
+    "PRETRAINED_TIER",
+    "Weights",
+    "fetch",
+    "file_sha256",
+    "how_to_fetch",
+    "missing",
+    "present",
+    "state_of",
+]

@@ -17,21 +17,23 @@ from typing import Any
 
 from ml.errors import WeightsRefused
 from ml.weights import PRETRAINED_TIER, Weights, fetch, state_of
-from ml.weights.checking import file_sha256, needed
+from ml.weights.checking import file_sha256, how_to_fetch, needed
 from ml.weights.sidecars import chosen
 
 BAR = 24
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one command; return the exit status."""
+def main(arguments: list[str] | None = None, *, advice: str = "") -> int:
+    """Run one command; return the exit status. advice: the command that fetches, where it is not this one."""
     asked = _parser().parse_args(arguments)
     if not asked.weights:
         print("Name the folder of the weights with --weights or SPOTTER_WEIGHTS.", file=sys.stderr)
         return 2
     folder = Path(asked.weights)
     try:
-        return _fetch(folder, asked) if asked.command == "fetch" else _look(folder, asked)
+        if asked.command == "fetch":
+            return _fetch(folder, asked)
+        return _look(folder, asked, advice or how_to_fetch(folder))
     except WeightsRefused as error:
         if asked.json:
             print(json.dumps({"folder": str(folder), "code": error.code, "sentence": error.sentence}))
@@ -39,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-def _look(folder: Path, asked: argparse.Namespace) -> int:
+def _look(folder: Path, asked: argparse.Namespace, advice: str) -> int:
     """Answer list and verify. Raises WeightsRefused for networks of your own that are described wrongly."""
     own, wanted = _own(folder), needed(folder)
     files = [
@@ -52,7 +54,7 @@ def _look(folder: Path, asked: argparse.Namespace) -> int:
         _print_files(files, own, in_full=asked.command == "list")
     intact = all(file["state"] in ("intact", "replaced") for file in files)
     if asked.command == "verify" and not asked.json:
-        print("All there, as published." if intact else "Run `python -m ml.weights fetch`.")
+        print("All there, as published." if intact else f"Run {advice}.")
     return 0 if intact or asked.command == "list" else 1
 
 

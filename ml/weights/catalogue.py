@@ -17,6 +17,7 @@ class Weights:
     licence: str
     citation: str
     adapter: str  # which module reads it
+    converted_sha256: str = ""  # of the safetensors made from a `.pt` file, which come out the same each time
 
 
 MOTION_NETWORK = Weights(
@@ -39,6 +40,7 @@ SOUND_TAGGER = Weights(
     citation="Schmid, Koutini, Widmer, Efficient Large-Scale Audio Tagging via Transformer-to-CNN "
     "Knowledge Distillation, ICASSP 2023",
     adapter="ml.features.tagger",
+    converted_sha256="44657b7876cefb20e4f63f76fea62504cd0e3226b9fd51a1ccf421f7f5d0349c",
 )
 SPEECH_DETECTOR = Weights(
     name="silero_vad.onnx",

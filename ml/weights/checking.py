@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from ml.errors import WeightsRefused
 from ml.weights.catalogue import MOTION_NETWORK, PRETRAINED_TIER, SOUND_TAGGER, Weights
+from ml.weights.looking import is_there, may_not_be_read
 from ml.weights.sidecars import Place, chosen
 
 State = Literal["intact", "missing", "altered"]
@@ -18,7 +20,7 @@ PLACE_OF: dict[Place, Weights] = {"picture": MOTION_NETWORK, "sound": SOUND_TAGG
 def state_of(folder: Path | str, entry: Weights) -> State:
     """Return how `entry`'s file lies in `folder`."""
     path = Path(folder) / entry.name
-    if not path.is_file():
+    if not is_there(path):
         return "missing"
     return "intact" if file_sha256(path) == entry.sha256 else "altered"
 
@@ -35,8 +37,7 @@ def present(folder: Path | str | None) -> dict[str, str] | None:
     if altered:
         raise WeightsRefused(
             "altered_weights",
-            f"{', '.join(altered)} in {folder}: not as published. "
-            "Delete it and run `python -m ml.weights fetch`.",
+            f"{', '.join(altered)} in {folder}: not as published. Delete it and run {how_to_fetch(folder)}.",
         )
     own = [name for sidecar in chosen(Path(folder)).values() for name in (sidecar.name, sidecar.file)]
     published = {entry.name: entry.sha256 for entry in needed(folder)}
@@ -55,19 +56,22 @@ def missing(folder: Path | str) -> list[str]:
     return [entry.name for entry in needed(folder) if state_of(folder, entry) == "missing"]
 
 
+def how_to_fetch(folder: Path | str) -> str:
+    """Return the command that brings the published files into `folder`, as a sentence quotes it."""
+    return f"`python -m ml.weights fetch --weights {shlex.quote(str(folder))}`"
+
+
 def file_sha256(path: Path) -> str:
     """Return the file's SHA-256 in hex; read anew only after the file changed.
 
     Raises WeightsRefused(altered_weights) when this user may not read it.
     """
-    status = path.stat()
     try:
+        status = path.stat()
         # The time of change, which nobody can set: copying tools restore that of modification.
         return _sha256(path, status.st_size, status.st_ctime_ns, status.st_ino)
     except PermissionError as error:
-        raise WeightsRefused(
-            "altered_weights", f"{path} may not be read by the user Spotter runs as: let that user read it."
-        ) from error
+        raise may_not_be_read(path) from error
 
 
 @lru_cache(maxsize=64)

@@ -5,6 +5,7 @@ A file grows as `.NAME.part`; only when its SHA-256 is the catalogue's is it ren
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import http.client
 import os
@@ -26,6 +27,7 @@ OnProgress = Callable[[Weights, int], None]  # the file, how many bytes of it li
 BLOCK = 1 << 16
 ATTEMPTS = 5  # connections a file; each resumes where the last broke off
 TIMEOUT_S = 10.0  # of silence
+OF_THE_FOLDER = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)  # and of no server
 
 
 def fetch(
@@ -81,6 +83,10 @@ def _explained(entry: Weights, url: str, folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, http.client.HTTPException, ValueError) as error:  # URLError is an OSError
+        if isinstance(error, OSError) and error.errno in OF_THE_FOLDER:
+            raise _failed(
+                f"The folder {folder} cannot be written ({error.strerror}): name another."
+            ) from error
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
         raise _failed(
             f"{entry.name} could not be fetched from {urllib.parse.urlsplit(url).netloc} ({reason}). "

@@ -1,23 +1,23 @@
 """Read the arrays of a published weight file, and keep them as safetensors.
 
 A `.pt` file is a pickle: it is read without executing anything. Fetching stores what it holds beside it as
-safetensors, with a record of both hashes; reading uses that where it is there and never writes: an analysis
-leaves the folder of weights as it is.
+safetensors, whose hash the catalogue knows too; reading uses that where it is there intact and never writes:
+an analysis leaves the folder of weights as it is.
 """
 
 from __future__ import annotations
 
-import json
+import hashlib
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from ml.errors import WeightsRefused
 from ml.media.atomic import replacing
 from ml.weights.catalogue import Weights
-from ml.weights.checking import file_sha256
+from ml.weights.checking import file_sha256, how_to_fetch
 
 State = dict[str, NDArray[np.float32]]
 
@@ -33,7 +33,7 @@ def read_state(folder: Path | str, entry: Weights) -> State:
         return load_file(stored)
     if not source.is_file():
         raise WeightsRefused(
-            "missing_weights", f"{entry.name} is not in {folder}: run `python -m ml.weights fetch`."
+            "missing_weights", f"{entry.name} is not in {folder}: run {how_to_fetch(folder)}."
         )
     if file_sha256(source) != entry.sha256:
         raise WeightsRefused("altered_weights", f"{source} is not the published file: fetch it again.")
@@ -41,16 +41,17 @@ def read_state(folder: Path | str, entry: Weights) -> State:
 
 
 def convert(folder: Path | str, entry: Weights) -> None:
-    """Store a published `.pt` file's arrays beside it as safetensors, once. Raises OSError."""
+    """Store a published `.pt` file's arrays beside it as safetensors, once. Raises OSError.
+
+    A safetensors library that writes other bytes than the catalogue knows stores nothing: the `.pt` is read.
+    """
     stored = (Path(folder) / entry.name).with_suffix(".safetensors")
     if _is_ours(stored, entry):
         return
-    state = read_state(folder, entry)
-    with replacing(stored) as draft:
-        save_file(state, draft)
-    facts = {"source": entry.name, "source_sha256": entry.sha256, "sha256": file_sha256(stored)}
-    with replacing(_record(stored)) as draft:
-        draft.write_text(json.dumps({**facts, "licence": entry.licence}, indent=1))
+    body = save(read_state(folder, entry))
+    if hashlib.sha256(body).hexdigest() == entry.converted_sha256:
+        with replacing(stored) as draft:
+            draft.write_bytes(body)  # with the umask's mode, unlike safetensors' own way to a file
 
 
 def read_pt(path: Path | str) -> State:
@@ -70,15 +71,9 @@ def read_pt(path: Path | str) -> State:
         ) from error
 
 
-def _record(stored: Path) -> Path:
-    return stored.with_suffix(".safetensors.json")
-
-
 def _is_ours(stored: Path, entry: Weights) -> bool:
-    """Say whether `stored` was made from the published file and has not changed since."""
+    """Say whether `stored` is what the published file converts to: nothing in the folder can vouch for it."""
     try:
-        record = json.loads(_record(stored).read_text())
-        made_from = (record["source"], record["source_sha256"])
-        return made_from == (entry.name, entry.sha256) and record["sha256"] == file_sha256(stored)
-    except (OSError, ValueError, KeyError, TypeError, WeightsRefused):
+        return stored.is_file() and file_sha256(stored) == entry.converted_sha256
+    except (OSError, WeightsRefused):
         return False

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ml.errors import WeightsRefused
+from ml.weights.looking import is_there, may_not_be_read
 
 Place = Literal["picture", "sound"]
 CHOICE = "networks.json"
@@ -61,7 +62,7 @@ def chosen(folder: Path) -> dict[Place, Sidecar]:
     Raises WeightsRefused: bad_sidecar, missing_weights.
     """
     path = folder / CHOICE
-    if not path.is_file():
+    if not is_there(path):
         return {}
     choice = _read(path)
     for place in choice:
@@ -77,13 +78,13 @@ def chosen(folder: Path) -> dict[Place, Sidecar]:
 def read_sidecar(folder: Path, name: Any) -> Sidecar:
     """Return the sidecar `name` in `folder`. Raises WeightsRefused: bad_sidecar, missing_weights."""
     _file_name(CHOICE, "the network", name, (".json",))
-    if not (folder / name).is_file():
+    if not is_there(folder / name):
         raise WeightsRefused("missing_weights", f"{name}, named in {CHOICE}, is not in {folder}.")
     told = _read(folder / name)
     format_ = _one_of(name, told, "format", FORMATS)
     endings = (".onnx",) if format_ == "onnx" else (".pt", ".safetensors")
     _file_name(name, '"file"', told.get("file"), endings)
-    if not (folder / told["file"]).is_file():
+    if not is_there(folder / told["file"]):
         raise WeightsRefused("missing_weights", f"{told['file']}, described by {name}, is not in {folder}.")
     kind = _one_of(name, told, "kind", tuple(KINDS))
     if format_ == "torchaudio" and kind != "sound":
@@ -111,6 +112,8 @@ def read_sidecar(folder: Path, name: Any) -> Sidecar:
 def _read(path: Path) -> dict[str, Any]:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
+    except PermissionError as error:
+        raise may_not_be_read(path) from error
     except (OSError, ValueError) as error:
         raise _bad(path.name, f"it is not JSON ({error})") from error
     if not isinstance(told, dict):

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 
 from ml.errors import WeightsRefused
 from ml.weights import PRETRAINED_TIER, Weights, fetch, present, state_of
+from ml.weights.__main__ import main
 from tests.ml.features.published import WEIGHTS, needs_weights
 from tests.ml.weights.serving import Manners, serving
 
@@ -175,6 +176,8 @@ def test_the_commands_say_what_is_missing_and_how_to_get_it(tmp_path: Path) -> N
         assert all(word in listed.stdout for word in (entry.name, entry.url, entry.sha256, entry.licence))
     verified = _command("verify", "--weights", str(tmp_path), "--json")
     assert verified.returncode == 1
+    advice = _command("verify", "--weights", str(tmp_path)).stdout
+    assert f"Run `python -m ml.weights fetch --weights {tmp_path}`." in advice
     assert [file["state"] for file in json.loads(verified.stdout)["files"]] == ["missing"] * 3
     offline = _command("fetch", "--weights", str(tmp_path), "--mirror", "http://127.0.0.1:9", "--budget", "2")
     assert offline.returncode == 1
@@ -191,7 +194,7 @@ def test_the_commands_fetch_and_verify_the_published_files(tmp_path: Path) -> No
     assert fetched.returncode == 0, fetched.stderr
     assert _command("verify", "--weights", str(tmp_path)).returncode == 0
     assert present(tmp_path) == present(WEIGHTS)
-    assert (tmp_path / "mn04_as_mAP_432.safetensors.json").is_file()
+    assert (tmp_path / "mn04_as_mAP_432.safetensors").is_file()
 
 
 def test_the_folder_must_be_named() -> None:
@@ -211,7 +214,10 @@ def test_the_catalogue_is_light_to_import_and_complete() -> None:
     code = "import sys, ml.weights; sys.exit(bool({'torch', 'onnxruntime', 'numpy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
     for entry in PRETRAINED_TIER:
-        assert all(getattr(entry, name) for name in Weights.__dataclass_fields__)
+        assert all(
+            getattr(entry, name) for name in Weights.__dataclass_fields__ if name != "converted_sha256"
+        )
+        assert bool(entry.converted_sha256) == entry.name.endswith(".pt")
 
 
 def test_a_file_altered_with_its_old_date_is_found_out(tmp_path: Path) -> None:
@@ -224,12 +230,52 @@ def test_a_file_altered_with_its_old_date_is_found_out(tmp_path: Path) -> None:
     assert state_of(tmp_path, ENTRY) == "altered"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_gives_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / ENTRY.name).write_bytes(BODY)
-    (tmp_path / ENTRY.name).chmod(0)
+@pytest.fixture
+def somebody(tmp_path: Path) -> Iterator[None]:
+    """Who is not root, for root may read and write everything."""
+    user = os.geteuid()
+    if user == 0:
+        os.chown(tmp_path, 65534, 65534)
+        for folder in (tmp_path.parent, tmp_path.parent.parent):
+            folder.chmod(0o755)
+        os.seteuid(65534)
+    yield
+    os.seteuid(user)
+    tmp_path.chmod(0o755)
+
+
+@pytest.mark.usefixtures("somebody")
+def test_a_file_that_may_not_be_read_gives_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / PRETRAINED_TIER[0].name).write_bytes(BODY)
+    (tmp_path / PRETRAINED_TIER[0].name).chmod(0)
+    for command in ("list", "verify"):
+        assert main([command, "--weights", str(tmp_path)]) == 1
+        assert f"{PRETRAINED_TIER[0].name} may not be read by the user" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("somebody")
+def test_a_folder_that_may_not_be_read_gives_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tmp_path.chmod(0)
+    for command in ("list", "verify", "fetch"):
+        assert main([command, "--weights", str(tmp_path)]) == 1
+        assert f"{tmp_path} may not be read by the user" in capsys.readouterr().err
     with pytest.raises(WeightsRefused, match="may not be read"):
-        state_of(tmp_path, ENTRY)
+        present(tmp_path)
+
+
+@pytest.mark.usefixtures("somebody")
+def test_a_folder_that_may_not_be_written_is_blamed_and_no_server(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    with pytest.raises(
+        WeightsRefused, match=r"The folder .* cannot be written .Permission denied."
+    ) as caught:
+        _fetch(tmp_path, Manners())
+    assert caught.value.code == "fetch_failed"
+    assert "127.0.0.1" not in caught.value.sentence
 
 
 @needs_weights
