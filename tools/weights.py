@@ -5,6 +5,7 @@ They are 10 MB from their publishers (docs/running.md). Spotter works without th
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 import time
@@ -39,25 +40,31 @@ def look_for_weights(wishes: Wishes, *, more: Sequence[str] = ()) -> None:
     command = [str(VENV_PYTHON), "-c", LOOK, str(folder)]
     looked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if looked.returncode == 0:
-        return
-    if looked.returncode == 3:
+        _say(f"Features are pretrained: the networks are in {folder}.")
+    elif looked.returncode == 3:
         _say(f"Features are basic until the weights are mended: {looked.stdout.strip()}")
     elif wishes.weights_named:
         _say(f"The pretrained networks are not all in {folder} (SPOTTER_WEIGHTS), so features are basic.")
     elif not (folder / TRIED).exists():
-        _try_once(folder, more)
+        _try_once(folder, _how(wishes), more)
     else:
-        _say(f"Features are basic: the pretrained networks are not here ({HOW} brings them).")
+        _say(f"Features are basic: the pretrained networks are not here ({_how(wishes)} brings them).")
 
 
-def _try_once(folder: Path, more: Sequence[str]) -> None:
+def _how(wishes: Wishes) -> str:
+    """The command that fetches into this house, as it must be typed in another shell."""
+    usual = wishes.home == ROOT / "var"
+    return HOW if usual else f"SPOTTER_HOME={shlex.quote(str(wishes.home))} {HOW}"
+
+
+def _try_once(folder: Path, how: str, more: Sequence[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / TRIED).touch()
     _say("Fetching the pretrained networks (10 MB), once …")
     if _fetched(folder, more):
         _say(f"The pretrained networks are in {folder}.")
     else:
-        _say(f"They could not be fetched now, so features are basic: {HOW} brings them later.")
+        _say(f"They could not be fetched now, so features are basic: {how} brings them later.")
 
 
 def _fetched(folder: Path, more: Sequence[str]) -> bool:

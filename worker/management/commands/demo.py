@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from review.models import PersonKind, Submission, User
+from worker.management.home import home_needed
 
 READY = "SPOTTER-READY"
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        home_needed()
         from worker.demo import UnableToMakeDemo, demo_make, is_complete, reviewable
 
         if settings.PRODUCTION:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from review.models import Queue
+from worker.management.home import home_needed
 
 if TYPE_CHECKING:
     from worker.ingest import Ingested, IngestWishes
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        home_needed()
         from worker.ingest import files_of, ingest
 
         wishes = self._wishes(options)

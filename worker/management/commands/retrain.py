@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from review.models import TrainingRun, TrainingState
 from review.services.training import UnableToTrain, training_request
+from worker.management.home import home_needed
 
 OPEN = {TrainingState.QUEUED, TrainingState.RUNNING}
 
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--reason", default="", help="why, kept with the run")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        home_needed()
         try:
             run = training_request(why=options["reason"] or "manage.py retrain", now=timezone.now())
         except UnableToTrain as error:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from review.models import Queue
+from worker.management.home import home_needed
 
 
 class Command(BaseCommand):
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--queue", default="Demo queue", help='which queue ("%(default)s")')
 
     def handle(self, *args: Any, **options: Any) -> None:
+        home_needed()
         from worker.simulate import people_make, senior_make, why_nothing, work_through
 
         queue = Queue.objects.filter(name=options["queue"]).first()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -9,7 +10,17 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from worker.management.home import home_needed
+
 VERBS = ("list", "fetch", "verify", "refresh")
+
+
+def _how_to_fetch() -> str:
+    """The command that fetches into this folder, as a person would type it in any shell."""
+    folder = settings.SPOTTER_WEIGHTS
+    usual = folder == settings.BASE_DIR / "var" / "weights"
+    named = "" if usual else f"SPOTTER_WEIGHTS={shlex.quote(str(folder))} "
+    return f"`{named}.venv/bin/python manage.py weights fetch`"
 
 
 class Command(BaseCommand):
@@ -31,12 +42,15 @@ class Command(BaseCommand):
 
         more = ["--json"] if options["json"] else []
         more += ["--mirror", options["mirror"]] if options["verb"] == "fetch" and options["mirror"] else []
-        ended = main([options["verb"], "--weights", str(settings.SPOTTER_WEIGHTS), *more])
+        ended = main(
+            [options["verb"], "--weights", str(settings.SPOTTER_WEIGHTS), *more], advice=_how_to_fetch()
+        )
         if ended:
             sys.exit(ended)
 
     def _refresh(self) -> None:
         from worker.features import coverage, refresh
 
+        home_needed()
         queued = refresh()
         self.stdout.write(f"{coverage()} {queued} queued now; upkeep goes on with the rest.")
