@@ -44,9 +44,10 @@ def convert(folder: Path | str, entry: Weights) -> None:
     """Store a published `.pt` file's arrays beside it as safetensors, once. Raises OSError.
 
     A safetensors library that writes other bytes than the catalogue knows stores nothing: the `.pt` is read.
+    Nor does a folder that is marked read-only take anything, not even from root, whom nothing would stop.
     """
     stored = (Path(folder) / entry.name).with_suffix(".safetensors")
-    if _is_ours(stored, entry):
+    if _is_ours(stored, entry) or not Path(folder).stat().st_mode & 0o222:
         return
     body = save(read_state(folder, entry))
     if hashlib.sha256(body).hexdigest() == entry.converted_sha256:

@@ -90,6 +90,15 @@ class _Runs:
         return os.mkdir, ("executed",)
 
 
+def test_a_folder_marked_read_only_gets_nothing_stored_even_by_root(tmp_path: Path, entry: Weights) -> None:
+    before = sorted(path.name for path in tmp_path.iterdir())
+    tmp_path.chmod(0o555)
+    convert(tmp_path, entry)
+    tmp_path.chmod(0o755)
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert read_state(tmp_path, entry).keys()
+
+
 def test_nothing_in_a_file_is_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     torch.save({"a": _Runs()}, tmp_path / "evil.pt")
