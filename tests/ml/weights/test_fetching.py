@@ -234,14 +234,17 @@ def test_a_file_altered_with_its_old_date_is_found_out(tmp_path: Path) -> None:
 def somebody(tmp_path: Path) -> Iterator[None]:
     """Who is not root, for root may read and write everything."""
     user = os.geteuid()
+    closed = {folder: folder.stat().st_mode for folder in tmp_path.parents if not folder.stat().st_mode & 1}
     if user == 0:
         os.chown(tmp_path, 65534, 65534)
-        for folder in (tmp_path.parent, tmp_path.parent.parent):
-            folder.chmod(0o755)
+        for folder, mode in closed.items():  # the way there lies open
+            folder.chmod(mode | 0o011)
         os.seteuid(65534)
     yield
     os.seteuid(user)
     tmp_path.chmod(0o755)
+    for folder, mode in closed.items() if user == 0 else ():
+        folder.chmod(mode)
 
 
 @pytest.mark.usefixtures("somebody")
