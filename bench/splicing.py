@@ -67,25 +67,53 @@ class SplicedFilm:
     pieces: tuple[Piece, ...]
     overlays: tuple[Overlay, ...]
     marks: tuple[Mark, ...]
+    part: int = 0  # of its half: films of one part share sources
 
     def length_s(self) -> float:
         """Seconds of the whole film."""
         return sum(piece.length_s for piece in self.pieces)
 
 
-def plan_films(data: Path, half: Half, *, films: int, seed: int, clean: bool = False) -> list[SplicedFilm]:
-    """Plan so many films of one half; `clean` ones are ordinary film and nothing else."""
+def plan_films(
+    data: Path, half: Half, *, films: int, seed: int, clean: bool = False, parts: int = 1
+) -> list[SplicedFilm]:
+    """Plan so many films of one half; `clean` ones are ordinary film and nothing else.
+
+    With several `parts` the films are dealt to parts of the half that share nothing either, so that what is
+    held out within the half is as new to a model as the other half will be.
+    """
     material = _Material.of(data, half)
     rng = np.random.default_rng([seed, half == "test", clean])
     kind = "clean" if clean else "film"
-    return [_plan_film(f"{half}-{kind}-{seed}-{n:02}", material, rng, clean=clean) for n in range(films)]
+    return [
+        _plan_film(
+            f"{half}-{kind}-{seed}-{n:02}", material.part(n % parts, parts), rng, clean=clean, part=n % parts
+        )
+        for n in range(films)
+    ]
 
 
 @dataclass(frozen=True)
 class _Material:
     ordinary: tuple[tuple[Path, float, float], ...]  # file, from, to
-    clips: dict[bool, list[tuple[Path, float]]]  # violent? -> (file, length)
+    clips: dict[bool, list[tuple[Path, float, str]]]  # violent? -> (file, length, source)
     sounds: dict[str, list[Path]]
+
+    def part(self, number: int, parts: int) -> "_Material":
+        """One of several parts that have no clip source, sound or second of film in common."""
+        if parts == 1:
+            return self
+        ordinary = tuple(
+            (path, a + (b - a) * number / parts, a + (b - a) * (number + 1) / parts)
+            for path, a, b in self.ordinary
+        )
+        sources = sorted({source for own in self.clips.values() for _, _, source in own})[number::parts]
+        clips = {violent: [clip for clip in own if clip[2] in sources] for violent, own in self.clips.items()}
+        sounds = {
+            kind: files[number * len(files) // parts : (number + 1) * len(files) // parts]
+            for kind, files in self.sounds.items()
+        }
+        return _Material(ordinary, clips, sounds)
 
     @staticmethod
     def of(data: Path, half: Half) -> "_Material":
@@ -96,11 +124,11 @@ class _Material:
             ordinary.append((path, middle, end) if second else (path, 0.0, middle))
         rows = json.loads((data / "fights" / "labels.json").read_text())
         sources = sorted({row["source"] for row in rows})[second::2]
-        clips: dict[bool, list[tuple[Path, float]]] = {True: [], False: []}
+        clips: dict[bool, list[tuple[Path, float, str]]] = {True: [], False: []}
         for row in rows:
             if row["source"] in sources:
                 path = data / "fights" / row["file"]
-                clips[row["fight"]].append((path, probe(path).duration_ms / 1000))
+                clips[row["fight"]].append((path, probe(path).duration_ms / 1000, row["source"]))
         # Sounds numbered next to each other may be of one recording: the halves are runs of numbers.
         sounds: dict[str, list[Path]] = {}
         for row in sorted(json.loads((data / "sounds" / "labels.json").read_text()), key=lambda r: r["file"]):
@@ -110,7 +138,9 @@ class _Material:
         return _Material(tuple(ordinary), clips, sounds)
 
 
-def _plan_film(name: str, material: _Material, rng: np.random.Generator, *, clean: bool) -> SplicedFilm:
+def _plan_film(
+    name: str, material: _Material, rng: np.random.Generator, *, clean: bool, part: int
+) -> SplicedFilm:
     pieces: list[Piece] = []
     overlays: list[Overlay] = []
     marks: list[Mark] = []
@@ -123,7 +153,7 @@ def _plan_film(name: str, material: _Material, rng: np.random.Generator, *, clea
             continue
         if kind in ("fight", "harmless clip"):
             clips = material.clips[kind == "fight"]
-            path, length = clips[int(rng.integers(len(clips)))]
+            path, length, _ = clips[int(rng.integers(len(clips)))]
             pieces.append(Piece(path, 0.0, _on_grid(length)))
             if kind == "fight":
                 marks.append(Mark("fight", clock, clock + pieces[-1].length_s))
@@ -134,7 +164,7 @@ def _plan_film(name: str, material: _Material, rng: np.random.Generator, *, clea
             overlays.append(overlay)
             if label != "casual":
                 marks.append(Mark(label, overlay.at_s, overlay.at_s + overlay.length_s))
-    return SplicedFilm(name, tuple(pieces), tuple(overlays), tuple(marks))
+    return SplicedFilm(name, tuple(pieces), tuple(overlays), tuple(marks), part)
 
 
 def _ordinary(material: _Material, rng: np.random.Generator) -> Piece:
