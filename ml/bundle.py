@@ -78,7 +78,7 @@ class Bundle:
 
     def check(self, features: Features) -> None:
         """Refuse features of another tier, version, weights or shape, saying what to do."""
-        wanted, got = self.extractor, _extractor_of(features)
+        wanted, got = self.extractor, extractor_of(features)
         if got.tier != wanted.tier:
             raise self._refusal("features_other_tier", _OTHER_TIER[wanted.tier])
         if got.weights != wanted.weights:
@@ -114,7 +114,8 @@ _OTHER_TIER: dict[Tier, str] = {
 }
 
 
-def _extractor_of(features: Features) -> Extractor:
+def extractor_of(features: Features) -> Extractor:
+    """What a bundle must have been trained for to read these features."""
     return Extractor(
         version=features.version,
         tier=features.tier,

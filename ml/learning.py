@@ -21,6 +21,7 @@ from ml.models.fusion import TypeFusion, fit_fusion, fuse
 from ml.models.heads import EmbeddingHead, Head, ModelConfig, ReviewModel, build_review_model
 from ml.models.panel import fit_panel
 from ml.models.reduction import REDUCED
+from ml.models.windows import EMBEDDING_STATISTICS
 from ml.table import StepTable
 from ml.types import FloatArray, ViolationSpec
 
@@ -108,8 +109,8 @@ def config_of(table: StepTable, heads: Heads) -> ModelConfig:
         joint_types=len(heads["both"]),
         annotators=len(table.annotators),
         rank=RANK,
-        picture_embedding_inputs=table.kind.embedding_widths[0],
-        sound_embedding_inputs=table.kind.embedding_widths[1],
+        picture_embedding_inputs=EMBEDDING_STATISTICS * table.extractor.picture_embedding_width,
+        sound_embedding_inputs=EMBEDDING_STATISTICS * table.extractor.sound_embedding_width,
         reduced=REDUCED if table.embeddings else 0,
     )
 

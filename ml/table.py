@@ -1,10 +1,11 @@
 """Examples -> one table of training steps: window statistics, consensus labels, everybody's own labels."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ml.bundle import Extractor, extractor_of
 from ml.embeddings import VIEWS, EmbeddingView, statistics_at, width_of
 from ml.errors import FeatureMismatch, TrainingDataError
 from ml.features import SOUND_NAMES, Features, Tier, load_features
@@ -18,19 +19,6 @@ MAX_STEPS = 120_000  # in all: bounds memory and time however many hours were la
 MIN_STEPS_PER_VIDEO = 200
 SILENT_SHARE = 0.99  # of a step: what is quieter throughout cannot be heard
 MAX_OPINIONS = 60_000  # rows of (annotator, step) the panel learns from
-
-
-@dataclass(frozen=True)
-class FeatureKind:
-    """What features must have in common to be learned from together."""
-
-    version: str
-    tier: Tier
-    step_s: float
-    picture_width: int
-    sound_width: int
-    embedding_widths: tuple[int, ...]  # of window statistics, as VIEWS
-    weights: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -51,7 +39,7 @@ class StepTable:
     opinion_annotator: IntArray  # (M,)
     opinion_label: FloatArray  # (M, K)
     opinion_weight: FloatArray  # (M, K)
-    kind: FeatureKind
+    extractor: Extractor  # what the features of all have in common
     embeddings: dict[str, FloatArray]  # (N, Q) reduced statistics by head; none in the embedded tier
     reductions: dict[str, Reduction]
     views: ViewRows | None = None  # training steps seen another way
@@ -61,7 +49,7 @@ class StepTable:
 class _Part:
     """One video's rows of the table. Its features are let go: those of all videos would not fit."""
 
-    kind: FeatureKind
+    extractor: Extractor
     picture: FloatArray
     sound: FloatArray
     picture_ok: BoolArray
@@ -92,7 +80,7 @@ def read_table(
     parts = []
     for number, example in enumerate(examples):
         parts.append(_read_part(example, violations, budget, tier, sampled[number]))
-        _check_alike(parts[0].kind, parts[-1].kind)
+        _check_alike(parts[0].extractor, parts[-1].extractor)
         on_video(share * (number + 1))
     if not any(part.consensus.weight.any() for part in parts):
         raise TrainingDataError(
@@ -117,8 +105,8 @@ def _views(table: StepTable, examples: Sequence[Example], parts: Sequence[_Part]
     return read_view_rows(
         viewed,
         most=MAX_STEPS - len(table.label),
-        picture_width=table.kind.picture_width,
-        weights=dict(table.kind.weights),
+        picture_width=table.extractor.picture_width,
+        weights=dict(table.extractor.weights),
         reduction=table.reductions.get("picture_embedding"),
     )
 
@@ -214,7 +202,7 @@ def _read_part(
     names = [annotation.annotator for annotation in example.annotations]
     opinions = [(n, Targets(t.label[keep], t.weight[keep])) for n, t in zip(names, about, strict=True)]
     return _Part(
-        kind=_kind(features),
+        extractor=extractor_of(features),
         picture=picture,
         sound=sound,
         picture_ok=features.picture_mask[keep],
@@ -223,18 +211,6 @@ def _read_part(
         consensus=Targets(agreed.label[keep], agreed.weight[keep]),
         opinions=opinions,
         sample=_sample(features, keep, sampled) if tier == "pretrained" else {},
-    )
-
-
-def _kind(features: Features) -> FeatureKind:
-    return FeatureKind(
-        features.version,
-        features.tier,
-        features.step_s,
-        features.picture.shape[1],
-        features.sound.shape[1],
-        tuple(width_of(features, view) for view in VIEWS),
-        dict(features.weights),
     )
 
 
@@ -252,7 +228,7 @@ def _strided(steps: IntArray, most: int) -> IntArray:
     return steps[:: max(1, -(-len(steps) // max(most, 1)))]
 
 
-def _check_alike(first: FeatureKind, other: FeatureKind) -> None:
+def _check_alike(first: Extractor, other: Extractor) -> None:
     if first != other:
         raise FeatureMismatch(
             "features_mixed",
@@ -283,7 +259,7 @@ def _joined(
         opinion_annotator=who,
         opinion_label=label,
         opinion_weight=weight,
-        kind=parts[0].kind,
+        extractor=parts[0].extractor,
         embeddings={},
         reductions={},
     )

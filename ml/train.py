@@ -11,13 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ml.bundle import Bundle, Extractor, save_bundle
-from ml.embeddings import VIEWS
+from ml.bundle import Bundle, save_bundle
 from ml.errors import TrainingDataError
 from ml.features import Tier
 from ml.learning import Learned, OnProgress, config_of, learn, panel_of
 from ml.models.fit import threads
-from ml.models.windows import EMBEDDING_STATISTICS
 from ml.table import StepTable, read_table
 from ml.tiers import TrainingTier, training_tier
 from ml.types import BoolArray, Example, ViolationSpec
@@ -85,7 +83,7 @@ def _bundle(
         name="",
         violations=tuple(specs),
         left_out={},
-        extractor=_extractor(table),
+        extractor=table.extractor,
         config=config_of(table, learned.heads),
         scored_by=learned.heads,
         fusions=learned.fusions,
@@ -181,23 +179,6 @@ def _summary(
         "annotators": len(table.annotators),
         "tier": chosen.tier,
         "tier_of_examples": chosen.examples,
-        "extractor": table.kind.version,
+        "extractor": table.extractor.version,
         "extractor_of_examples": chosen.versions,
     }
-
-
-def _extractor(table: StepTable) -> Extractor:
-    kind, embeddings = (
-        table.kind,
-        dict(zip([v.name for v in VIEWS], table.kind.embedding_widths, strict=True)),
-    )
-    return Extractor(
-        version=kind.version,
-        tier=kind.tier,
-        step_s=kind.step_s,
-        picture_width=kind.picture_width,
-        sound_width=kind.sound_width,
-        picture_embedding_width=embeddings["picture_embedding"] // EMBEDDING_STATISTICS,
-        sound_embedding_width=embeddings["sound_embedding"] // EMBEDDING_STATISTICS,
-        weights=dict(kind.weights),
-    )
