@@ -45,16 +45,31 @@ def analyse(
     `severities` and `thresholds` override, type by type, what the bundle was trained with.
     """
     scores = score(features, bundle)
-    hints = propose_hints(
-        scores.curves,
+    hints = hints_along(
+        scores.curves, features, bundle, knobs=knobs, severities=severities, thresholds=thresholds
+    )
+    bands = {slug: (scores.low[slug], scores.high[slug]) for slug in scores.curves}
+    return AnalysisResult(features.step_s, scores.curves, bands, hints)
+
+
+def hints_along(
+    curves: Mapping[str, FloatArray],
+    features: Features,
+    bundle: Bundle,
+    *,
+    knobs: HintKnobs = _DEFAULT_KNOBS,
+    severities: Mapping[str, float] | None = None,
+    thresholds: Mapping[str, float] | None = None,
+) -> list[ProposedHint]:
+    """Hints from any curves (slug -> (T,)) over this video: its own, or random ones to compare with."""
+    return propose_hints(
+        curves,
         step_s=features.step_s,
         duration_s=features.duration_s,
         thresholds=dict(bundle.thresholds) | dict(thresholds or {}),
         severities={v.slug: v.severity for v in bundle.violations} | dict(severities or {}),
         knobs=knobs,
     )
-    bands = {slug: (scores.low[slug], scores.high[slug]) for slug in scores.curves}
-    return AnalysisResult(features.step_s, scores.curves, bands, hints)
 
 
 def as_json(result: AnalysisResult, bundle: Bundle) -> str:
