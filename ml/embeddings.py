@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-
 from ml.features import EMBEDDING_EVERY, Features
+from ml.models.reduction import Reduction
 from ml.models.windows import (
     EMBEDDING_STATISTICS,
     RADIUS,
@@ -43,6 +43,14 @@ def statistics_at(
     """Window statistics at chosen steps, a stretch at a time: which of `steps`, and their rows (n, 3 E)."""
     values, mask, cuts = _rows(features, view, 0, len(features.picture))
     return embedding_statistics_at(values, mask, cuts, view.radius, steps // view.every)
+
+
+def reduced_at(features: Features, view: EmbeddingView, steps: IntArray, reduction: Reduction) -> FloatArray:
+    """Window statistics at chosen steps, reduced as they are read: (n, Q)."""
+    result = np.zeros((len(steps), reduction.basis.shape[1]), np.float32)
+    for which, statistics in statistics_at(features, view, steps):
+        result[which] = reduction(statistics)
+    return result
 
 
 def statistics_between(features: Features, view: EmbeddingView, first: int, last: int) -> FloatArray:

@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-
 from ml.bundle import Extractor, extractor_of
-from ml.embeddings import VIEWS, EmbeddingView, statistics_at, width_of
 from ml.errors import FeatureMismatch, TrainingDataError
 from ml.features import SOUND_NAMES, Features, Tier, load_features
 from ml.models.reduction import SAMPLE, Reduction, fit_reduction
 from ml.models.windows import RADIUS, window_statistics_at
 from ml.targets import Targets, annotation_targets, consensus
-from ml.training_views import Viewed, ViewRows, read_view_rows
 from ml.types import BoolArray, Example, FloatArray, IntArray, ViolationSpec
+
+from ml.embeddings import VIEWS, reduced_at, statistics_at, width_of
+from ml.training_views import Viewed, ViewRows, read_view_rows
 
 MAX_STEPS = 120_000  # in all: bounds memory and time however many hours were labelled
 MIN_STEPS_PER_VIDEO = 200
@@ -135,17 +135,10 @@ def _with_embeddings(
     for number, (example, part) in enumerate(zip(examples, parts, strict=True)):
         features = load_features(example.features_path, tier="pretrained")
         for view in VIEWS:
-            rows[view.name].append(_reduced(features, view, part.keep, reductions[view.name]))
+            rows[view.name].append(reduced_at(features, view, part.keep, reductions[view.name]))
         on_video(0.5 * (len(examples) + number + 1))
     embeddings = {name: np.concatenate(own) for name, own in rows.items()}
     return replace(table, embeddings=embeddings, reductions=reductions)
-
-
-def _reduced(features: Features, view: EmbeddingView, steps: IntArray, reduction: Reduction) -> FloatArray:
-    result = np.zeros((len(steps), reduction.basis.shape[1]), np.float32)
-    for which, statistics in statistics_at(features, view, steps):
-        result[which] = reduction(statistics)
-    return result
 
 
 def _sample(features: Features, keep: IntArray, rows: int) -> dict[str, FloatArray]:

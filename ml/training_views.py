@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-
-from ml.embeddings import VIEWS, EmbeddingView, statistics_at
 from ml.errors import FeatureMismatch
 from ml.features import Features
 from ml.features.views import Views, load_views
 from ml.models.reduction import Reduction
 from ml.models.windows import window_statistics_at
 from ml.types import FloatArray, IntArray
+
+from ml.embeddings import VIEWS, reduced_at
 
 _EMBEDDING = next(view for view in VIEWS if view.modality == "picture")
 
@@ -87,21 +87,14 @@ def _rows_of(views: Views, video: Viewed, most: int, reduction: Reduction | None
         yield ViewRows(
             of=video.first_row + rows[seen],
             picture=_statistics(features, places[seen]),
-            picture_embedding=None if reduction is None else _reduced(features, places[seen], reduction),
+            picture_embedding=None
+            if reduction is None
+            else reduced_at(features, _EMBEDDING, places[seen], reduction),
         )
 
 
 def _statistics(features: Features, places: IntArray) -> FloatArray:
     return window_statistics_at(features.picture, features.picture_mask, features.cuts, places)
-
-
-def _reduced(
-    features: Features, places: IntArray, reduction: Reduction, view: EmbeddingView = _EMBEDDING
-) -> FloatArray:
-    result = np.zeros((len(places), reduction.basis.shape[1]), np.float32)
-    for which, statistics in statistics_at(features, view, places):
-        result[which] = reduction(statistics)
-    return result
 
 
 def _check_alike(views: Views, picture_width: int, weights: dict[str, str] | None) -> None:
