@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+
 from ml.features import EMBEDDING_EVERY, Features
 from ml.models.reduction import Reduction
 from ml.models.windows import (
     EMBEDDING_STATISTICS,
+    LONG_RADIUS,
     RADIUS,
-    embedding_statistics,
     embedding_statistics_at,
 )
 from ml.types import BoolArray, FloatArray, HalfArray, IntArray
@@ -17,17 +18,24 @@ from ml.types import BoolArray, FloatArray, HalfArray, IntArray
 
 @dataclass(frozen=True)
 class EmbeddingView:
-    """One embedding of `Features`: its field (and head), modality, steps a row covers, and window."""
+    """One embedding of `Features`: its field (and head), modality, steps a row covers, and windows."""
 
     name: str
     modality: str
     every: int  # steps a row
     radius: int  # rows on each side: about one second, as for descriptors
+    long_radius: int  # rows of the same shot on each side: five seconds
 
 
 VIEWS = (
-    EmbeddingView("picture_embedding", "picture", EMBEDDING_EVERY, RADIUS // EMBEDDING_EVERY),
-    EmbeddingView("sound_embedding", "sound", 1, RADIUS),
+    EmbeddingView(
+        "picture_embedding",
+        "picture",
+        EMBEDDING_EVERY,
+        RADIUS // EMBEDDING_EVERY,
+        LONG_RADIUS // EMBEDDING_EVERY,
+    ),
+    EmbeddingView("sound_embedding", "sound", 1, RADIUS, LONG_RADIUS),
 )
 
 
@@ -40,9 +48,9 @@ def width_of(features: Features, view: EmbeddingView) -> int:
 def statistics_at(
     features: Features, view: EmbeddingView, steps: IntArray
 ) -> Iterator[tuple[BoolArray, FloatArray]]:
-    """Window statistics at chosen steps, a stretch at a time: which of `steps`, and their rows (n, 3 E)."""
+    """Window statistics at chosen steps, a stretch at a time: which of `steps`, and their rows (n, 4 E)."""
     values, mask, cuts = _rows(features, view, 0, len(features.picture))
-    return embedding_statistics_at(values, mask, cuts, view.radius, steps // view.every)
+    return embedding_statistics_at(values, mask, cuts, view.radius, view.long_radius, steps // view.every)
 
 
 def reduced_at(features: Features, view: EmbeddingView, steps: IntArray, reduction: Reduction) -> FloatArray:
@@ -54,12 +62,14 @@ def reduced_at(features: Features, view: EmbeddingView, steps: IntArray, reducti
 
 
 def statistics_between(features: Features, view: EmbeddingView, first: int, last: int) -> FloatArray:
-    """Window statistics of the rows that cover steps [first, last): (rows, 3 E). `first` begins a row."""
+    """Window statistics of the rows that cover steps [first, last): (rows, 4 E). `first` begins a row."""
     rows = slice(first // view.every, -(-last // view.every))
-    start = max(rows.start - view.radius, 0)
-    values, mask, cuts = _rows(features, view, start * view.every, (rows.stop + view.radius) * view.every)
-    whole = embedding_statistics(values, mask, cuts, view.radius)
-    return whole[rows.start - start : rows.stop - start]
+    start = max(rows.start - view.long_radius, 0)
+    last = (rows.stop + view.long_radius) * view.every
+    values, mask, cuts = _rows(features, view, start * view.every, last)
+    chosen = np.arange(rows.start - start, min(rows.stop - start, len(values)))
+    parts = embedding_statistics_at(values, mask, cuts, view.radius, view.long_radius, chosen)
+    return np.concatenate([part for _, part in parts])
 
 
 def _rows(

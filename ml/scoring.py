@@ -1,6 +1,7 @@
 """Features + bundle -> curves and bands, a stretch of steps at a time so that ten hours fit in memory."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from ml.features import Features
 from ml.models.fit import threads
 from ml.models.fusion import fuse
 from ml.models.heads import Head
-from ml.models.windows import RADIUS, window_statistics
+from ml.models.windows import LONG_RADIUS, window_statistics_at
 from ml.table import audible
 from ml.types import BoolArray, FloatArray
 
@@ -30,30 +31,52 @@ class Scores:
 
 def score(features: Features, bundle: Bundle) -> Scores:
     """Consensus and band of every type the bundle knows, along the whole video."""
-    bundle.check(features)
+    whole = {slug: np.zeros((3, len(features.picture)), dtype=np.float32) for slug in bundle.slugs()}
+    for stretch, of_type in _stretches(features, bundle):
+        for slug, p in of_type.items():
+            whole[slug][:, stretch] = _with_band(p)
+    return Scores(*({slug: rows[i] for slug, rows in whole.items()} for i in range(3)))
+
+
+def people_curves(features: Features, bundle: Bundle, annotators: Sequence[str]) -> dict[str, FloatArray]:
+    """Slug -> (1 + A, T) in [0, 1]: the consensus, then the curve as each of `annotators` would draw it.
+
+    An annotator the bundle has never met sees the consensus.
+    """
+    numbers = {name: number for number, name in enumerate(bundle.annotators)}
+    met = [name for name in dict.fromkeys(annotators) if name in numbers]
+    panel = replace(bundle, panel=tuple(numbers[name] for name in met))
     steps = len(features.picture)
-    heard = audible(features)
-    whole = {slug: np.zeros((3, steps), dtype=np.float32) for slug in bundle.slugs()}
+    whole = {slug: np.zeros((1 + len(met), steps), dtype=np.float32) for slug in bundle.slugs()}
+    for stretch, of_type in _stretches(features, panel):
+        for slug, p in of_type.items():
+            whole[slug][:, stretch] = p.T
+    rows = [0, *(1 + met.index(name) if name in numbers else 0 for name in annotators)]
+    return {slug: curves[rows] for slug, curves in whole.items()}
+
+
+def _stretches(features: Features, bundle: Bundle) -> Iterator[tuple[slice, dict[str, FloatArray]]]:
+    """Steps, and by slug (n, 1 + P) what the consensus and the panel say of them."""
+    bundle.check(features)
+    steps, heard = len(features.picture), audible(features)
     with threads(), torch.inference_mode():
         for first in range(0, steps, STRETCH):
             last = min(first + STRETCH, steps)
-            for slug, part in _score_stretch(features, heard, bundle, first, last).items():
-                whole[slug][:, first:last] = part
-    return Scores(*({slug: rows[i] for slug, rows in whole.items()} for i in range(3)))
+            yield slice(first, last), _score_stretch(features, heard, bundle, first, last)
 
 
 def _score_stretch(
     features: Features, heard: BoolArray, bundle: Bundle, first: int, last: int
 ) -> dict[str, FloatArray]:
-    """Slug -> (3, n): consensus, low, high of steps [first, last)."""
-    start, end = max(first - RADIUS, 0), min(last + RADIUS, len(features.picture))
-    inner = slice(first - start, last - start)
-    cuts = features.cuts[start:end]
-    picture = window_statistics(features.picture[start:end], features.picture_mask[start:end], cuts)[inner]
-    sound = window_statistics(features.sound[start:end], features.sound_mask[start:end], cuts)[inner]
+    """Slug -> (n, 1 + P): consensus, then panel, of steps [first, last)."""
+    start, end = max(first - LONG_RADIUS, 0), min(last + LONG_RADIUS, len(features.picture))
+    around, inner = slice(start, end), np.arange(first - start, last - start)
+    cuts = features.cuts[around]
+    picture = window_statistics_at(features.picture[around], features.picture_mask[around], cuts, inner)
+    sound = window_statistics_at(features.sound[around], features.sound_mask[around], cuts, inner)
     logits = head_logits(bundle, picture, sound) | _embedding_logits(features, bundle, first, last)
     masks = features.picture_mask[first:last], heard[first:last]
-    return {slug: _consensus_and_band(bundle, slug, logits, *masks) for slug in bundle.slugs()}
+    return {slug: _fused(bundle, slug, logits, *masks) for slug in bundle.slugs()}
 
 
 def head_logits(bundle: Bundle, picture: FloatArray, sound: FloatArray) -> dict[str, FloatArray]:
@@ -80,7 +103,7 @@ def _logits(bundle: Bundle, head: Head, statistics: FloatArray) -> FloatArray:
     return torch.cat([agreed, head.panel(h, bundle.model.embedding, members)], dim=1).numpy()
 
 
-def _consensus_and_band(
+def _fused(
     bundle: Bundle, slug: str, logits: dict[str, FloatArray], picture_ok: BoolArray, sound_ok: BoolArray
 ) -> FloatArray:
     of_type = {
@@ -89,8 +112,12 @@ def _consensus_and_band(
         if slug in slugs
     }
     p = fuse(bundle.fusions[slug], of_type, picture_ok[:, None], sound_ok[:, None])
-    p = np.broadcast_to(p, (len(picture_ok), 1 + len(bundle.panel)))
-    if not bundle.panel:
+    return np.broadcast_to(p, (len(picture_ok), 1 + len(bundle.panel)))
+
+
+def _with_band(p: FloatArray) -> FloatArray:
+    """(n, 1 + P) -> (3, n): consensus, low, high; without a panel the band is the consensus itself."""
+    if p.shape[1] == 1:
         return np.repeat(p.T, 3, axis=0)
     low, high = np.quantile(p[:, 1:], BAND, axis=1).astype(np.float32)
     return np.stack([p[:, 0], np.minimum(low, p[:, 0]), np.maximum(high, p[:, 0])])

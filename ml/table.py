@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+
 from ml.bundle import Extractor, extractor_of
+from ml.embeddings import VIEWS, reduced_at, statistics_at, width_of
 from ml.errors import FeatureMismatch, TrainingDataError
 from ml.features import SOUND_NAMES, Features, Tier, load_features
 from ml.models.reduction import SAMPLE, Reduction, fit_reduction
 from ml.models.windows import RADIUS, window_statistics_at
 from ml.targets import Targets, annotation_targets, consensus
-from ml.types import BoolArray, Example, FloatArray, IntArray, ViolationSpec
-
-from ml.embeddings import VIEWS, reduced_at, statistics_at, width_of
 from ml.training_views import Viewed, ViewRows, read_view_rows
+from ml.types import BoolArray, Example, FloatArray, IntArray, ViolationSpec
 
 MAX_STEPS = 120_000  # in all: bounds memory and time however many hours were labelled
 MIN_STEPS_PER_VIDEO = 200
@@ -25,8 +25,8 @@ MAX_OPINIONS = 60_000  # rows of (annotator, step) the panel learns from
 class StepTable:
     """N steps of all videos, and M opinions: one annotator about one step."""
 
-    picture: FloatArray  # (N, 4 Dp)
-    sound: FloatArray  # (N, 4 Ds)
+    picture: FloatArray  # (N, 5 Dp)
+    sound: FloatArray  # (N, 5 Ds)
     picture_ok: BoolArray  # (N,)
     sound_ok: BoolArray  # (N,)
     label: FloatArray  # (N, K) consensus
@@ -153,7 +153,7 @@ def _sample(features: Features, keep: IntArray, rows: int) -> dict[str, FloatArr
 
 
 def statistics_of(features: Features, steps: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Window statistics of both modalities at n steps: (n, 4 Dp) and (n, 4 Ds)."""
+    """Window statistics of both modalities at n steps: (n, 5 Dp) and (n, 5 Ds)."""
     return (
         window_statistics_at(features.picture, features.picture_mask, features.cuts, steps),
         window_statistics_at(features.sound, features.sound_mask, features.cuts, steps),

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from ml.embeddings import VIEWS, reduced_at
 from ml.errors import FeatureMismatch
 from ml.features import Features
 from ml.features.views import Views, load_views
 from ml.models.reduction import Reduction
 from ml.models.windows import window_statistics_at
 from ml.types import FloatArray, IntArray
-
-from ml.embeddings import VIEWS, reduced_at
 
 _EMBEDDING = next(view for view in VIEWS if view.modality == "picture")
 
@@ -27,7 +27,7 @@ class ViewRows:
     """V rows beside a table of N steps."""
 
     of: IntArray  # (V,) the row of the table each is a view of
-    picture: FloatArray  # (V, 4 Dp)
+    picture: FloatArray  # (V, 5 Dp)
     picture_embedding: FloatArray | None  # (V, Q) reduced; None in the embedded tier
 
 

@@ -1,113 +1,147 @@
-"""The trunk: statistics of a few steps around each step, never looking across a cut."""
+"""The trunk: statistics of the steps around each step, never looking across a cut.
 
-from collections.abc import Iterator
+Every statistic costs the same whatever its window: means and spreads are differences of running sums, maxima
+those of two overlapping halves. The sums are float64 around the stretch's own mean: float32 would cancel.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from ml.types import BoolArray, FloatArray, HalfArray, IntArray
+from ml.types import BoolArray, DoubleArray, FloatArray, HalfArray, IntArray
 
 RADIUS = 4  # steps on each side: 9 steps of 0.25 s, worth .03 AUC on real fights against single steps
 NARROW_RADIUS = 1  # a short view keeps the edges of brief events sharp
-STRETCH = 4096  # steps looked at once: ten hours of statistics would not fit in memory
-EMBEDDING_STRETCH = 1024
-EMBEDDING_STATISTICS = 3  # mean, spread and maximum
-STATISTICS = 4  # mean, spread and maximum of the wide window, mean of the narrow one
+LONG_RADIUS = 20  # the shot around the step, five seconds of it on each side: what kind of scene this is
+STRETCH = 512  # rows looked at once: running sums of more would not fit in the processor's cache
+EMBEDDING_STATISTICS = 4  # mean, spread and maximum of the wide window, mean of the long one
+STATISTICS = 5  # the same of descriptors, and the mean of the narrow window before that of the long one
 
 
 def window_statistics(values: FloatArray, mask: BoolArray, cuts: BoolArray) -> FloatArray:
-    """(T, D) descriptors -> (T, 4 D): mean, spread, maximum over the wide window, mean over the narrow.
+    """(T, D) descriptors -> (T, 5 D): mean, spread, maximum over the wide window, narrow and long mean.
 
     Steps outside `mask` are left out of every statistic; where nothing is left the row is zero.
     `cuts[t]` says that step t begins a new shot.
     """
-    shots = shot_numbers(cuts)
-    mean, spread, top = _wide(values, _reach(shots, mask, RADIUS))
-    near = _reach(shots, mask, NARROW_RADIUS)
-    near_count = np.maximum(sum(ok for _, ok in near), 1).astype(np.float32)[:, None]
-    return np.concatenate([mean, spread, top, _total(values, near) / near_count], axis=1)
+    return window_statistics_at(values, mask, cuts, np.arange(len(values)))
 
 
 def window_statistics_at(values: FloatArray, mask: BoolArray, cuts: BoolArray, rows: IntArray) -> FloatArray:
-    """The chosen rows of `window_statistics`, (len(rows), 4 D), without ever holding the others."""
+    """The chosen rows of `window_statistics`, (len(rows), 5 D); only theirs are computed."""
     chosen = np.zeros((len(rows), STATISTICS * values.shape[1]), dtype=np.float32)
-    for first in range(0, len(values), STRETCH):
-        here = (rows >= first) & (rows < first + STRETCH)
-        if here.any():
-            start, end = max(first - RADIUS, 0), first + STRETCH + RADIUS
-            part = window_statistics(values[start:end], mask[start:end], cuts[start:end])
-            chosen[here] = part[rows[here] - start]
+    for here, sums in _stretches(values, mask, cuts, rows, LONG_RADIUS):
+        parts = [*sums.wide(RADIUS), sums.mean(NARROW_RADIUS), sums.mean(LONG_RADIUS)]
+        chosen[here] = np.concatenate(parts, axis=1)
     return chosen
 
 
-def embedding_statistics(values: HalfArray, mask: BoolArray, cuts: BoolArray, radius: int) -> FloatArray:
-    """(R, E) embeddings -> (R, 3 E): mean, spread and maximum over `radius` rows on each side, in one shot.
-
-    Rows outside `mask` are left out; where nothing is left the row is zero.
-    """
-    reach = _reach(shot_numbers(cuts), mask, radius)
-    return np.concatenate(_wide(values.astype(np.float32), reach), axis=1)
-
-
 def embedding_statistics_at(
-    values: HalfArray, mask: BoolArray, cuts: BoolArray, radius: int, rows: IntArray
+    values: HalfArray, mask: BoolArray, cuts: BoolArray, radius: int, long_radius: int, rows: IntArray
 ) -> Iterator[tuple[BoolArray, FloatArray]]:
-    """The chosen rows of `embedding_statistics`, a stretch at a time: which of `rows`, and (n, 3 E).
+    """(R, E) embeddings -> mean, spread and maximum over `radius` rows on each side, and the long mean.
 
-    All of them at once would not fit in memory: reduce each stretch before asking for the next.
+    Of the chosen rows, a stretch at a time: which of `rows`, and theirs (n, 4 E). All of them at once would
+    not fit in memory: reduce each stretch before asking for the next. Rows outside `mask` are left out; where
+    nothing is left the row is zero.
     """
-    for first in range(0, len(values), EMBEDDING_STRETCH):
-        here = (rows >= first) & (rows < first + EMBEDDING_STRETCH)
+    for here, sums in _stretches(values, mask, cuts, rows, long_radius):
+        yield here, np.concatenate([*sums.wide(radius), sums.mean(long_radius)], axis=1)
+
+
+def shot_bounds(cuts: BoolArray) -> tuple[IntArray, IntArray]:
+    """(T,) cut flags -> (T,) first step of each step's shot, and (T,) the first step after it."""
+    starts = np.flatnonzero(np.concatenate([[True], cuts[1:]]))[: len(cuts)]
+    ends = np.concatenate([starts[1:], [len(cuts)]])
+    shot = np.cumsum(np.concatenate([[0], cuts[1:]]))[: len(cuts)]
+    return starts[shot].astype(np.int64), ends[shot].astype(np.int64)
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Running sums over a stretch of T rows, asked about n of them."""
+
+    values: FloatArray  # (T, D) masked rows are -inf: for maxima
+    centre: DoubleArray  # (D,)
+    total: DoubleArray  # (T + 1, D) of what differs from the centre
+    squares: Callable[[], DoubleArray]  # (T + 1, D) of its squares; not everybody asks
+    count: IntArray  # (T + 1,) of rows inside the mask
+    shot: tuple[IntArray, IntArray]  # (n,) first and end of each asked row's shot
+    rows: IntArray  # (n,)
+
+    def mean(self, radius: int) -> FloatArray:
+        """(n, D) mean over `radius` rows on each side."""
+        first, end = self._window(radius)
+        count = self._count(first, end)
+        return _filled(self.centre + (self.total[end] - self.total[first]) / np.maximum(count, 1), count)
+
+    def wide(self, radius: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """(n, D) each: mean, spread and maximum over `radius` rows on each side."""
+        first, end = self._window(radius)
+        count = self._count(first, end)
+        squares, some = self.squares(), np.maximum(count, 1)
+        off = (self.total[end] - self.total[first]) / some
+        variance = (squares[end] - squares[first]) / some - np.square(off)
+        spread = np.sqrt(np.maximum(variance, 0.0, out=variance)).astype(np.float32)
+        return _filled(self.centre + off, count), spread, _filled(_maximum(self.values, first, end), count)
+
+    def _window(self, radius: int) -> tuple[IntArray, IntArray]:
+        begin, end = self.shot
+        return np.maximum(self.rows - radius, begin), np.minimum(self.rows + radius + 1, end)
+
+    def _count(self, first: IntArray, end: IntArray) -> IntArray:
+        return (self.count[end] - self.count[first])[:, None]
+
+
+def _stretches(
+    values: FloatArray | HalfArray, mask: BoolArray, cuts: BoolArray, rows: IntArray, reach: int
+) -> Iterator[tuple[BoolArray, _Sums]]:
+    """Which of `rows` lie in each stretch, and sums that reach far enough around it for them."""
+    for begin in range(0, len(values), STRETCH):
+        here = (rows >= begin) & (rows < begin + STRETCH)
         if here.any():
-            start, end = max(first - radius, 0), first + EMBEDDING_STRETCH + radius
-            part = embedding_statistics(values[start:end], mask[start:end], cuts[start:end], radius)
-            yield here, part[rows[here] - start]
+            start, end = max(begin - reach, 0), begin + STRETCH + reach
+            yield here, _sums(values[start:end], mask[start:end], cuts[start:end], rows[here] - start)
 
 
-def _wide(
-    values: FloatArray, reach: list[tuple[IntArray, BoolArray]]
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Mean, spread and maximum over the neighbours in reach."""
-    count = np.maximum(sum(ok for _, ok in reach), 1).astype(np.float32)[:, None]
-    mean = _total(values, reach) / count
-    spread = np.sqrt(_total_of_squares(values, mean, reach) / count)
-    return mean, spread, _maximum(values, reach)
+def _sums(values: FloatArray | HalfArray, mask: BoolArray, cuts: BoolArray, rows: IntArray) -> _Sums:
+    whole = values.astype(np.float64)
+    centre = whole[mask].mean(axis=0) if mask.any() else np.zeros(values.shape[1])
+    whole -= centre
+    whole[~mask] = 0.0
+    seen = values.astype(np.float32)
+    seen[~mask] = -np.inf
+    first, end = shot_bounds(cuts)
+    return _Sums(
+        values=seen,
+        centre=centre,
+        total=_running(whole),
+        squares=lambda: _running(np.square(whole)),
+        count=np.concatenate([[0], np.cumsum(mask)]),
+        shot=(first[rows], end[rows]),
+        rows=rows,
+    )
 
 
-def shot_numbers(cuts: BoolArray) -> IntArray:
-    """(T,) cut flags -> (T,) running number of the shot each step belongs to."""
-    return np.cumsum(cuts).astype(np.int64)
+def _running(values: DoubleArray) -> DoubleArray:
+    """(T, D) -> (T + 1, D): the sum of the rows before each row."""
+    sums = np.zeros((len(values) + 1, values.shape[1]))
+    np.cumsum(values, axis=0, out=sums[1:])
+    return sums
 
 
-def _reach(shots: IntArray, mask: BoolArray, radius: int) -> list[tuple[IntArray, BoolArray]]:
-    """For each offset: the neighbour of every step, and whether it may be looked at."""
-    steps = np.arange(len(shots))
-    reach = []
-    for offset in range(-radius, radius + 1):
-        neighbour = np.clip(steps + offset, 0, max(len(shots) - 1, 0))
-        ok = (steps + offset == neighbour) & (shots[neighbour] == shots) & mask[neighbour]
-        reach.append((neighbour, ok))
-    return reach
+def _filled(statistic: DoubleArray | FloatArray, count: IntArray) -> FloatArray:
+    """Zero where no row was inside the mask."""
+    return np.where(count > 0, statistic, 0.0).astype(np.float32)
 
 
-def _total(values: FloatArray, reach: list[tuple[IntArray, BoolArray]]) -> FloatArray:
-    total = np.zeros_like(values)
-    for neighbour, ok in reach:
-        total += values[neighbour] * ok[:, None]
-    return total
-
-
-def _total_of_squares(
-    values: FloatArray, mean: FloatArray, reach: list[tuple[IntArray, BoolArray]]
-) -> FloatArray:
-    # Around the mean, not E[x2] - E[x]2: that cancels badly in float32.
-    total = np.zeros_like(values)
-    for neighbour, ok in reach:
-        total += np.square(values[neighbour] - mean) * ok[:, None]
-    return total
-
-
-def _maximum(values: FloatArray, reach: list[tuple[IntArray, BoolArray]]) -> FloatArray:
-    top = np.full_like(values, -np.inf)
-    for neighbour, ok in reach:
-        np.maximum(top, np.where(ok[:, None], values[neighbour], -np.inf), out=top)
-    return np.where(np.isfinite(top), top, np.float32(0))
+def _maximum(values: FloatArray, first: IntArray, end: IntArray) -> FloatArray:
+    """(n, D) maximum of rows [first, end), each at least one, as that of two halves that may overlap."""
+    top = np.full((len(first), values.shape[1]), -np.inf, dtype=np.float32)
+    length, power, level = end - first, 1, values  # level[t]: the maximum of `power` rows from t on
+    while power <= length.max(initial=0):
+        here = (length >= power) & (length < 2 * power)
+        top[here] = np.maximum(level[first[here]], level[end[here] - power])
+        level, power = np.maximum(level[:-power], level[power:]), 2 * power
+    return top

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 import ml.models.windows
-from ml.models.windows import RADIUS, window_statistics, window_statistics_at
+from ml.models.windows import (
+    LONG_RADIUS,
+    RADIUS,
+    STATISTICS,
+    embedding_statistics_at,
+    window_statistics,
+    window_statistics_at,
+)
 from ml.types import BoolArray, FloatArray
 
 
@@ -12,31 +19,50 @@ def plain(steps: int) -> tuple[BoolArray, BoolArray]:
     return np.ones(steps, dtype=np.bool_), np.zeros(steps, dtype=np.bool_)
 
 
+def inside(t: int, radius: int, mask: BoolArray, cuts: BoolArray) -> list[int]:
+    """Which rows a window around row t sees, by definition."""
+    shots = np.cumsum(cuts)
+    return [i for i in range(len(mask)) if abs(i - t) <= radius and shots[i] == shots[t] and mask[i]]
+
+
 def naive(values: FloatArray, mask: BoolArray, cuts: BoolArray) -> FloatArray:
     """The definition, step by step."""
-    shots, rows = np.cumsum(cuts), []
+    rows, zero = [], np.zeros(values.shape[1])
     for t in range(len(values)):
-        near = [i for i in range(len(values)) if abs(i - t) <= RADIUS and shots[i] == shots[t] and mask[i]]
-        close = [i for i in near if abs(i - t) <= 1]
-        wide, narrow = values[near], values[close]
-        zero = np.zeros(values.shape[1], dtype=np.float32)
-        rows.append(
-            np.concatenate(
-                [
-                    *((wide.mean(0), wide.std(0), wide.max(0)) if near else (zero,) * 3),
-                    narrow.mean(0) if close else zero,
-                ]
-            )
-        )
+        wide, narrow, shot = (values[inside(t, r, mask, cuts)] for r in (RADIUS, 1, LONG_RADIUS))
+        statistics = [wide.mean(0), wide.std(0), wide.max(0)] if len(wide) else [zero] * 3
+        statistics += [part.mean(0) if len(part) else zero for part in (narrow, shot)]
+        rows.append(np.concatenate(statistics))
     return np.asarray(rows, dtype=np.float32)
 
 
+def made_up(steps: int, seed: int = 0) -> tuple[FloatArray, BoolArray, BoolArray]:
+    rng = np.random.default_rng(seed)
+    values = rng.standard_normal((steps, 3)).astype(np.float32) + 10
+    return values, rng.random(steps) < 0.8, rng.random(steps) < 0.05
+
+
 def test_statistics_equal_their_definition_with_cuts_and_masked_steps() -> None:
-    rng = np.random.default_rng(0)
-    values = rng.standard_normal((40, 3)).astype(np.float32) + 10
-    mask, cuts = rng.random(40) < 0.8, rng.random(40) < 0.15
+    values, mask, cuts = made_up(120)
     expected = naive(values, mask, cuts)
-    assert window_statistics(values, mask, cuts) == pytest.approx(expected, abs=1e-4)
+    assert window_statistics(values, mask, cuts) == pytest.approx(expected, abs=1e-5)
+
+
+def test_embeddings_have_the_same_statistics_but_the_narrow_mean() -> None:
+    values, mask, cuts = made_up(120)
+    ((_, got),) = embedding_statistics_at(
+        values.astype(np.float16), mask, cuts, RADIUS, LONG_RADIUS, np.arange(120)
+    )
+    expected = naive(values.astype(np.float16).astype(np.float32), mask, cuts)
+    assert got == pytest.approx(np.delete(expected, np.s_[9:12], axis=1), abs=1e-5)
+
+
+def test_sums_do_not_cancel_where_numbers_are_large_and_hardly_move() -> None:
+    rng = np.random.default_rng(1)
+    values = (1e4 + 0.01 * rng.standard_normal((3000, 2))).astype(np.float32)
+    mask, cuts = plain(3000)
+    exact = naive(values[:60].astype(np.float64), mask[:60], cuts[:60])
+    assert window_statistics(values, mask, cuts)[:30, 2:4] == pytest.approx(exact[:30, 2:4], rel=1e-3)
 
 
 def test_nothing_leaks_across_a_cut() -> None:
@@ -51,14 +77,13 @@ def test_nothing_leaks_across_a_cut() -> None:
 
 def test_a_video_without_steps_gives_no_rows() -> None:
     mask, cuts = plain(0)
-    assert window_statistics(np.zeros((0, 3), dtype=np.float32), mask, cuts).shape == (0, 12)
+    nothing = window_statistics(np.zeros((0, 3), dtype=np.float32), mask, cuts)
+    assert nothing.shape == (0, 3 * STATISTICS)
 
 
 def test_chosen_rows_in_stretches_equal_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(4)
-    values = rng.standard_normal((40, 3)).astype(np.float32)
-    mask, cuts = rng.random(40) < 0.8, rng.random(40) < 0.1
-    rows = np.array([0, 1, 6, 7, 8, 21, 39])
+    values, mask, cuts = made_up(120, seed=4)
+    rows = np.array([0, 1, 6, 7, 8, 21, 39, 100, 119])
     whole = window_statistics(values, mask, cuts)
     monkeypatch.setattr(ml.models.windows, "STRETCH", 7)
-    assert window_statistics_at(values, mask, cuts, rows).tolist() == whole[rows].tolist()
+    assert window_statistics_at(values, mask, cuts, rows) == pytest.approx(whole[rows], abs=1e-6)
