@@ -318,7 +318,8 @@ def _prepare(job: _Job) -> Path:
 
 def _film_path(film: SplicedFilm, size: tuple[int, int]) -> Path:
     """A path that tells what the film is made of and how: another plan is another film."""
-    recipe = json.dumps([asdict(film), ENCODING, size, FPS], default=str)
+    # Files by their place in the data alone, so that films are found again whatever folder holds the data.
+    recipe = json.dumps([asdict(film), ENCODING, size, FPS], default=lambda path: "/".join(path.parts[-2:]))
     return CACHE / "spliced" / f"{film.name}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.mp4"
 
 
