@@ -29,9 +29,9 @@ from ml.models.fusion import TypeFusion
 from ml.models.heads import ModelConfig, ReviewModel, build_review_model
 from ml.types import ViolationSpec
 
-FORMAT_VERSION = 2
-# Format 1 knew the embedded tier alone; what it lacks has a default.
-READABLE_FORMATS = (1, 2)
+FORMAT_VERSION = 3
+# Formats 1 and 2 learned from other window statistics: their weights mean nothing to these.
+READABLE_FORMATS = (3,)
 WEIGHTS, MANIFEST, CARD = "weights.safetensors", "bundle.json", "CARD.md"
 _MAX_JSON = 64 * 2**20
 
@@ -71,6 +71,8 @@ class Bundle:
     created_at: str
     model: ReviewModel = field(repr=False, compare=False)
     digest: str = ""
+    bands: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # slug -> evidence for its band
+    floors: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # slug -> floor -> threshold
 
     def slugs(self) -> tuple[str, ...]:
         """Violation types this bundle knows, in order."""
@@ -167,6 +169,8 @@ def _described(bundle: Bundle) -> dict[str, Any]:
         "scored_by": {head: list(slugs) for head, slugs in bundle.scored_by.items()},
         "calibration": {slug: asdict(fusion) for slug, fusion in bundle.fusions.items()},
         "thresholds": dict(bundle.thresholds),
+        "floors": {slug: dict(floors) for slug, floors in bundle.floors.items()},
+        "bands": {slug: dict(evidence) for slug, evidence in bundle.bands.items()},
         "annotators": list(bundle.annotators),
         "panel": list(bundle.panel),
         "metrics": dict(bundle.metrics),
@@ -226,7 +230,7 @@ def _manifest(raw: bytes) -> dict[str, Any]:
     if content["format_version"] not in READABLE_FORMATS:
         raise BundleRefused(
             "unknown_format",
-            f"The bundle has format {content['format_version']}, and this version of Spotter reads formats "
+            f"The bundle has format {content['format_version']}, and this version of Spotter reads format "
             f"{' and '.join(map(str, READABLE_FORMATS))}. Train it again with this version.",
         )
     rest = {key: value for key, value in content.items() if key != "self"}
@@ -260,6 +264,8 @@ def _built(content: dict[str, Any], weights: bytes, digest: str) -> Bundle:
         scored_by={head: tuple(slugs) for head, slugs in content["scored_by"].items()},
         fusions={slug: _fusion(parts) for slug, parts in content["calibration"].items()},
         thresholds=content["thresholds"],
+        floors=content["floors"],
+        bands=content["bands"],
         annotators=tuple(content["annotators"]),
         panel=tuple(content["panel"]),
         metrics=content["metrics"],
@@ -278,5 +284,5 @@ def _fusion(parts: dict[str, Any]) -> TypeFusion:
         for name in ("picture", "sound", "joint", "final")
     }
     return TypeFusion(
-        modality=parts["modality"], joint_share=parts["joint_share"], blend=parts.get("blend", {}), **lines
+        modality=parts["modality"], joint_share=parts["joint_share"], blend=parts["blend"], **lines
     )

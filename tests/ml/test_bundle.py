@@ -10,7 +10,7 @@ import pytest
 from ml.bundle import CARD, MANIFEST, WEIGHTS, Bundle, canonical, load_bundle, save_bundle
 from ml.errors import BundleRefused, FeatureMismatch
 from ml.scoring import score
-from tests.ml.making import SLUGS, make_features, make_marks, make_pretrained
+from tests.ml.making import SLUGS, make_features, make_pretrained
 
 
 @pytest.fixture
@@ -54,10 +54,13 @@ def test_a_missing_file_is_refused(copy: Path, name: str) -> None:
     assert refused(copy) == "bundle_incomplete"
 
 
-def test_an_unknown_format_is_refused(copy: Path) -> None:
-    content = json.loads((copy / MANIFEST).read_text()) | {"format_version": 99}
+@pytest.mark.parametrize("version", [1, 2, 99])
+def test_older_and_unknown_formats_are_refused_with_what_to_do(copy: Path, version: int) -> None:
+    content = json.loads((copy / MANIFEST).read_text()) | {"format_version": version}
     (copy / MANIFEST).write_bytes(canonical(content))
-    assert refused(copy) == "unknown_format"
+    with pytest.raises(BundleRefused, match=f"has format {version}.*Train it again") as refusal:
+        load_bundle(copy)
+    assert refusal.value.code == "unknown_format"
 
 
 def test_json_that_is_no_bundle_is_refused(copy: Path) -> None:
@@ -90,16 +93,13 @@ def test_features_of_another_tier_version_or_shape_are_refused(bundle: Bundle) -
             score(other, bundle)
 
 
-def test_a_bundle_written_before_tiers_gives_the_same_scores() -> None:
-    folder = Path(__file__).parent / "bundle-format-1"
-    written = json.loads((folder / "scores.json").read_text())
-    old = load_bundle(folder, digest=written["digest"])
-    assert (old.extractor.tier, dict(old.extractor.weights)) == ("embedded", {})
-    features = replace(make_features(make_marks(40), seed=40), version=old.extractor.version)
-    scores = score(features, old)
-    for slug in SLUGS:
-        assert scores.curves[slug][::8] == pytest.approx(written["curves"][slug], abs=2e-4), slug
-        assert scores.high[slug][::8] == pytest.approx(written["high"][slug], abs=2e-4), slug
+def test_bands_and_floors_travel_with_the_bundle(bundle: Bundle, tmp_path: Path) -> None:
+    assert bundle.bands == bundle.floors == {}
+    evidence = {"shown": True, "correlation": 0.4, "reason": "It follows real disagreement."}
+    more = replace(bundle, bands={SLUGS[0]: evidence}, floors={SLUGS[0]: {"0.5": 0.3}})
+    save_bundle(more, tmp_path / "more")
+    again = load_bundle(tmp_path / "more")
+    assert (again.bands, again.floors) == (more.bands, more.floors)
 
 
 def test_the_card_says_what_it_knows_and_its_limits(bundle_folder: Path) -> None:
