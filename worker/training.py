@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from ml.errors import SpotterMLError
+from ml.errors import BundleRefused, SpotterMLError
 from ml.types import Annotation, Example, Mark, ViolationSpec
 from review.media import media_path
 from review.models import Bundle, Snapshot, Submission, TrainingRun
@@ -263,16 +263,27 @@ def _judge(
 def gate_result(
     candidate: LoadedBundle, live: Bundle | None, holdout: Sequence[Example], *, seed: int
 ) -> dict[str, Any]:
-    """The gate's verdict with reasons. The first bundle goes live whatever it says."""
+    """The gate's verdict with reasons. One with nothing to be compared with goes live."""
     from ml.evaluate import compare_bundles
 
-    loaded = None if live is None else bundle_loaded(live)
+    loaded, why = _to_compare_with(live)
     gate = compare_bundles(candidate, loaded, holdout, seed=seed)
-    if live is None:
-        first = "This is the first bundle: there is none to compare it with, so it goes live."
+    if loaded is None:
         gate = {**gate, "measured_verdict": gate["verdict"], "verdict": "promote"}
-        gate["reasons"] = [first, *gate["reasons"]]
+        gate["reasons"] = [why, *gate["reasons"]]
     return gate
+
+
+def _to_compare_with(live: Bundle | None) -> tuple[LoadedBundle | None, str]:
+    """The live bundle, or why there is none: one of an older format scores nothing and holds nobody back."""
+    if live is None:
+        return None, "This is the first bundle: there is none to compare it with, so it goes live."
+    try:
+        return bundle_loaded(live), ""
+    except BundleRefused as refusal:
+        if refusal.code != "unknown_format":
+            raise
+        return None, f"The live bundle cannot be compared with, so this one goes live. {refusal.sentence}"
 
 
 def _facts(candidate: LoadedBundle, folder: Path, metrics: dict[str, Any]) -> BundleFacts:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from celery import current_app
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from ml.bundle import MANIFEST, canonical
 from ml.features import (
     EMBEDDED_VERSION,
     PICTURE_NAMES,
@@ -25,7 +28,18 @@ from ml.features import (
 )
 from ml.weights import PRETRAINED_TIER
 from review.media import media_path, video_folder
-from review.models import Analysis, Bundle, HoldoutLook, Promotion, Task, TrainingRun, Video, ViolationType
+from review.models import (
+    Analysis,
+    Bundle,
+    HintlessReason,
+    HoldoutLook,
+    Promotion,
+    Task,
+    TrainingRun,
+    Video,
+    ViolationType,
+)
+from review.services.arms import Pinned, analysis_pin
 from review.services.bundles import bundle_promote
 from review.services.labels import LabelSegment, import_annotator, labels_import
 from review.services.snapshots import snapshot_read
@@ -150,6 +164,44 @@ def test_labels_become_a_live_bundle_and_waiting_videos_get_hints(fight: Violati
     assert best.end_ms > 10_000
     task.refresh_from_db()
     assert task.priority > 0
+
+
+def test_a_live_bundle_of_an_older_format_means_no_hints_until_the_next_training(
+    fight: ViolationType, home: Path
+) -> None:
+    labelled_videos(fight)
+    live = trained().bundle
+    assert live is not None
+    as_older_format(home / "bundles" / live.path, live)
+    waiting = video_with(40, 70, split="train", seed=99)
+    TaskFactory(submission=SubmissionFactory(video=waiting))
+    row = AnalysisFactory(video=waiting, bundle=None, state="queued")
+    analysis.run(row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.refusal_code) == ("failed", "unknown_format")
+    assert "Train it again" in row.sentence
+    assert analysis_pin(waiting) == Pinned(None, HintlessReason.FAILED)
+
+    newer = trained().bundle
+    assert newer is not None
+    assert newer.state == "live"
+    assert "cannot be compared" in newer.gate["reasons"][0]
+    again = Analysis.objects.get(state="queued", video=waiting)
+    analysis.run(again.pk)
+    again.refresh_from_db()
+    assert (again.state, again.bundle) == ("done", newer)
+
+
+def as_older_format(folder: Path, row: Bundle) -> None:
+    """The bundle as an earlier version of Spotter would have written and registered it."""
+    content = json.loads((folder / MANIFEST).read_text()) | {"format_version": 2}
+    del content["self"]
+    content["self"] = hashlib.sha256(canonical(content)).hexdigest()
+    (folder / MANIFEST).write_bytes(canonical(content))
+    row.sha256 = hashlib.sha256(canonical(content)).hexdigest()
+    row.path = row.sha256
+    row.save()
+    folder.rename(folder.with_name(row.path))
 
 
 def test_a_candidate_without_enough_holdout_waits_for_a_person(fight: ViolationType) -> None:
