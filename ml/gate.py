@@ -9,9 +9,11 @@ import numpy as np
 
 from ml.bundle import Bundle
 from ml.errors import FeatureMismatch
+from ml.figures import Groups, groups_of
 from ml.judging import Judged, judged_videos, truth_tellers
-from ml.metrics import bootstrap, calibration_error, recall_at, roc_auc
-from ml.types import DoubleArray, Example, IntArray
+from ml.metrics import calibration_error, recall_at, roc_auc
+from ml.resampling import auc_draws, rank_counts, ratio
+from ml.types import DoubleArray, Example
 
 MARGIN = 0.02  # macro AUC a candidate may lose
 MIN_GROUPS = 5  # split groups with a blind review below which a bootstrap means nothing
@@ -93,8 +95,8 @@ def _lost_types(candidate: Bundle, live: Bundle | None, ruling: _Ruling) -> None
 
 
 def _judged(bundle: Bundle, holdout: Sequence[Example], seed: int) -> dict[str, list[Judged]]:
-    videos = list(judged_videos(bundle, holdout, blind_only=True, seed=seed))
-    return {slug: [video[slug] for video in videos] for slug in bundle.slugs()}
+    videos = list(judged_videos(bundle, holdout, blind_only=True, seed=seed, chance_draws=0))
+    return {slug: [video.types[slug] for video in videos] for slug in bundle.slugs()}
 
 
 def _judged_live(
@@ -174,18 +176,18 @@ def _lacking(groups: int, change: float, low: float, margin: float) -> int:
 def _difference_draws(
     slugs: Sequence[str], ours: Mapping[str, list[Judged]], theirs: Mapping[str, list[Judged]], seed: int
 ) -> DoubleArray:
-    groups = [video.group for video in ours[slugs[0]]]
+    """Draws of split groups, the same for both bundles: mean difference in AUC of the types both show."""
+    groups = groups_of([video.group for video in ours[slugs[0]]], seed=seed, rounds=ROUNDS)
+    changes = np.stack([_auc_draws(ours[s], groups) - _auc_draws(theirs[s], groups) for s in slugs])[:, 1:]
+    defined = ~np.isnan(changes)
+    means = ratio(np.where(defined, changes, 0).sum(axis=0), defined.sum(axis=0).astype(np.float64))
+    return means[~np.isnan(means)]
 
-    def difference(videos: IntArray) -> float | None:
-        changes = []
-        for slug in slugs:
-            mine = _auc([ours[slug][v] for v in videos])
-            other = _auc([theirs[slug][v] for v in videos])
-            if mine is not None and other is not None:
-                changes.append(mine - other)
-        return float(np.mean(changes)) if changes else None
 
-    return bootstrap(groups, difference, seed=seed, rounds=ROUNDS)
+def _auc_draws(videos: Sequence[Judged], groups: Groups) -> DoubleArray:
+    group = np.repeat([groups.number[video.group] for video in videos], [len(v.truth) for v in videos])
+    truth, score = np.concatenate([v.truth for v in videos]), np.concatenate([v.score for v in videos])
+    return auc_draws(rank_counts(truth, score, group, len(groups.number)), groups.weights)
 
 
 def _auc(videos: Sequence[Judged]) -> float | None:

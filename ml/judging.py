@@ -1,19 +1,23 @@
 """Examples -> what was true and what a bundle said, step by step and event by event."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ml.analyse import analyse
+from ml.analyse import hints_along
 from ml.bundle import Bundle
+from ml.errors import FeatureMismatch, SpotterMLError
 from ml.features import Features, load_features
-from ml.hints import propose_hints, smoothed
+from ml.hints import ProposedHint, smoothed
 from ml.metrics import Interval
+from ml.scoring import people_curves
 from ml.targets import Targets, annotation_targets, consensus, inside_any, step_middles
-from ml.types import Annotation, BoolArray, Example, FloatArray, ViolationSpec
+from ml.types import Annotation, BoolArray, Example, FloatArray, Mark, ViolationSpec
 
 CHANCE_SMOOTHING = 7  # steps; random scores get the same post-processing, and real events are not white noise
+CHANCE_DRAWS = 4  # random curves a video and type: one would be a figure of luck itself
 
 
 @dataclass(frozen=True)
@@ -25,19 +29,81 @@ class Judged:
     score: FloatArray
     events: tuple[Interval, ...]
     hints: tuple[Interval, ...]  # best first, those behind "show more" left out
-    chance_hints: tuple[Interval, ...]
+    chance: tuple[tuple[Interval, ...], ...]  # the same of each random curve
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """One annotator's own labels of one type on the steps they can be held to, and two curves there."""
+
+    annotator: str
+    violation: str
+    group: str
+    truth: BoolArray
+    own: FloatArray  # as this annotator would draw it; of one the bundle never met, the consensus
+    agreed: FloatArray  # the consensus
+
+
+@dataclass(frozen=True)
+class JudgedVideo:
+    """One video: each type by its slug, all types as one class, and every annotator's own opinion."""
+
+    video: str
+    group: str
+    types: dict[str, Judged]
+    anything: Judged
+    opinions: tuple[Opinion, ...]
+    unknown_types: Counter[str] = field(default_factory=Counter)  # labels of types the bundle does not know
 
 
 def judged_videos(
-    bundle: Bundle, examples: Sequence[Example], *, blind_only: bool = False, seed: int = 0
-) -> Iterator[dict[str, Judged]]:
-    """For each example with usable labels: slug -> what was true and what was said."""
+    bundle: Bundle,
+    examples: Sequence[Example],
+    *,
+    blind_only: bool = False,
+    seed: int = 0,
+    chance_draws: int = CHANCE_DRAWS,
+) -> Iterator[JudgedVideo]:
+    """Each example with usable labels: what was true and what was said.
+
+    Videos that cannot be measured do not stop the others from being looked at: all are counted, then the
+    first one's error is raised, its class and code kept.
+    """
     rng = np.random.default_rng(seed)
+    refused: list[tuple[Example, SpotterMLError]] = []
     for example in examples:
         annotations = truth_tellers(example, blind_only=blind_only)
-        if annotations:
-            features = load_features(example.features_path, tier=bundle.extractor.tier)
-            yield _judge(bundle, example.group, annotations, features, rng)
+        if not annotations:
+            continue
+        try:
+            judged = _judge(bundle, example, annotations, _features(bundle, example), rng, chance_draws)
+        except SpotterMLError as error:
+            refused.append((example, error))
+            continue
+        if not refused:
+            yield judged
+    if refused:
+        raise _all_refused(refused, len(examples))
+
+
+def _features(bundle: Bundle, example: Example) -> Features:
+    try:
+        features = load_features(example.features_path, tier=bundle.extractor.tier)
+    except FileNotFoundError as error:
+        raise FeatureMismatch(
+            "missing_features",
+            f'There is no features file "{example.features_path.name}": analyse the video again.',
+        ) from error
+    bundle.check(features)
+    return features
+
+
+def _all_refused(refused: Sequence[tuple[Example, SpotterMLError]], examples: int) -> SpotterMLError:
+    """One error for all: how many there are, and what the first is."""
+    example, first = refused[0]
+    videos = f"{len(refused)} of {examples} videos" if examples > 1 else "The video"
+    sentence = f'{videos} cannot be measured. "{example.video}": {first.sentence}'
+    return type(first)(first.code, sentence)
 
 
 def truth_tellers(example: Example, *, blind_only: bool = False) -> tuple[Annotation, ...]:
@@ -53,60 +119,126 @@ def truth_of(
     annotations: Sequence[Annotation], violations: Sequence[ViolationSpec], features: Features
 ) -> Targets:
     """Majority labels per step, with marks taken at their word (no tolerance at the edges)."""
-    slugs = {violation.slug for violation in violations}
-    return consensus(
-        annotations,
-        [
-            annotation_targets(
-                _only(annotation, slugs),
-                violations,
-                steps=len(features.picture),
-                step_s=features.step_s,
-                duration_s=features.duration_s,
-                edge_s=0.0,
-            )
-            for annotation in annotations
-        ],
+    return consensus(annotations, [own_truth(each, violations, features) for each in annotations])
+
+
+def own_truth(annotation: Annotation, violations: Sequence[ViolationSpec], features: Features) -> Targets:
+    """What one annotator said, at their word; labels of types not in `violations` are passed over."""
+    return annotation_targets(
+        _only(annotation, {violation.slug for violation in violations}),
+        violations,
+        steps=len(features.picture),
+        step_s=features.step_s,
+        duration_s=features.duration_s,
+        edge_s=0.0,
     )
 
 
 def _only(annotation: Annotation, slugs: set[str]) -> Annotation:
     # A bundle is judged on the types it knows; labels of newer types are no mistake of the annotator.
-    return Annotation(
-        annotator=annotation.annotator,
+    return replace(
+        annotation,
         marks=tuple(mark for mark in annotation.marks if mark.violation in slugs),
-        watched=annotation.watched,
-        unmuted=annotation.unmuted,
         covers=tuple(slug for slug in annotation.covers if slug in slugs),
-        settled=annotation.settled,
-        blind=annotation.blind,
     )
 
 
 def _judge(
     bundle: Bundle,
-    group: str,
+    example: Example,
     annotations: Sequence[Annotation],
     features: Features,
     rng: np.random.Generator,
-) -> dict[str, Judged]:
-    result = analyse(features, bundle)
-    targets = truth_of(annotations, bundle.violations, features)
-    judged = {}
-    for k, violation in enumerate(bundle.violations):
-        curve = result.curves[violation.slug]
-        known, label = targets.weight[:, k] > 0, targets.label[:, k] >= 0.5
-        shown = [(h.start_s, h.end_s) for h in result.hints if h.violation == violation.slug and not h.capped]
-        chance = _chance_hints(bundle, violation.slug, curve, features, rng)
-        judged[violation.slug] = Judged(
-            group,
-            label[known],
-            curve[known],
-            tuple(_events(label & known, features.step_s)),
-            tuple(_on_known(shown, known, features.step_s)),
-            tuple(_on_known(chance, known, features.step_s)),
+    chance_draws: int,
+) -> JudgedVideo:
+    people = [annotation.annotator for annotation in annotations]
+    own = [own_truth(annotation, bundle.violations, features) for annotation in annotations]
+    curves = people_curves(features, bundle, people)
+    agreed = {slug: rows[0] for slug, rows in curves.items()}
+    hints = [
+        hints_along(each, features, bundle)
+        for each in (agreed, *(_shuffled(agreed, rng) for _ in range(chance_draws)))
+    ]
+    targets = consensus(annotations, own)
+    known, label = targets.weight > 0, targets.label >= 0.5
+    marks = [mark for annotation in annotations for mark in annotation.marks]
+
+    types = {
+        slug: _judged(
+            example.group,
+            known[:, k],
+            label[:, k],
+            agreed[slug],
+            [mark for mark in marks if mark.violation == slug],
+            [_shown(each, slug) for each in hints],
+            features.step_s,
         )
-    return judged
+        for k, slug in enumerate(bundle.slugs())
+    }
+    anything = _judged(
+        example.group,
+        np.asarray(known.all(axis=1)),
+        np.asarray(label.any(axis=1)),
+        any_of(agreed),
+        marks,
+        [_shown_groups(each) for each in hints],
+        features.step_s,
+    )
+    slugs = set(bundle.slugs())
+    return JudgedVideo(
+        example.video,
+        example.group,
+        types,
+        anything,
+        tuple(_opinions(example.group, bundle, annotations, own, curves)),
+        Counter(mark.violation for mark in marks if mark.violation not in slugs),
+    )
+
+
+def _judged(
+    group: str,
+    known: BoolArray,
+    label: BoolArray,
+    score: FloatArray,
+    marks: Sequence[Mark],
+    shown: Sequence[Sequence[Interval]],
+    step_s: float,
+) -> Judged:
+    """One class on its known steps; `shown` are its hints, then those of each random curve."""
+    own, *random = (tuple(_on_known(spans, known, step_s)) for spans in shown)
+    events = _at_marks(_events(label & known, step_s), marks, step_s)
+    return Judged(group, label[known], score[known], tuple(events), own, tuple(random))
+
+
+def any_of(curves: Mapping[str, FloatArray]) -> FloatArray:
+    """(T,) probability that any type is violated, the types taken for independent."""
+    clean = np.prod([1.0 - curve for curve in curves.values()], axis=0)
+    return np.asarray(1.0 - clean, dtype=np.float32)
+
+
+def _shown(hints: Sequence[ProposedHint], slug: str) -> list[Interval]:
+    return [(h.start_s, h.end_s) for h in hints if h.violation == slug and not h.capped]
+
+
+def _shown_groups(hints: Sequence[ProposedHint]) -> list[Interval]:
+    """Coinciding hints are drawn as one group: it counts once here, with the bounds of its best."""
+    best = {hint.group: (hint.start_s, hint.end_s) for hint in reversed(hints) if not hint.capped}
+    return [best[group] for group in dict.fromkeys(hint.group for hint in hints if hint.group in best)]
+
+
+def _opinions(
+    group: str,
+    bundle: Bundle,
+    annotations: Sequence[Annotation],
+    own: Sequence[Targets],
+    curves: Mapping[str, FloatArray],
+) -> Iterator[Opinion]:
+    for number, (annotation, targets) in enumerate(zip(annotations, own, strict=True), start=1):
+        for k, slug in enumerate(bundle.slugs()):
+            known = targets.weight[:, k] > 0
+            if known.any():
+                truth, curve = targets.label[known, k] >= 0.5, curves[slug][:, known]
+                yield Opinion(annotation.annotator, slug, group, truth, curve[number], curve[0])
 
 
 def _events(label: BoolArray, step_s: float) -> list[Interval]:
@@ -120,18 +252,22 @@ def _on_known(hints: Sequence[Interval], known: BoolArray, step_s: float) -> lis
     return [span for span in hints if known[inside_any([span], middles)].mean() >= 0.5]
 
 
-def _chance_hints(
-    bundle: Bundle, slug: str, curve: FloatArray, features: Features, rng: np.random.Generator
-) -> list[Interval]:
-    """Hints from smooth noise that has exactly the curve's values, in another order."""
-    noise = smoothed(rng.standard_normal(len(curve)).astype(np.float32), CHANCE_SMOOTHING)
-    shuffled = np.empty_like(curve)
-    shuffled[np.argsort(noise, kind="stable")] = np.sort(curve)
-    hints = propose_hints(
-        {slug: shuffled},
-        step_s=features.step_s,
-        duration_s=features.duration_s,
-        thresholds=bundle.thresholds,
-        severities={},
-    )
-    return [(hint.start_s, hint.end_s) for hint in hints if not hint.capped]
+def _at_marks(events: Sequence[Interval], marks: Sequence[Mark], step_s: float) -> list[Interval]:
+    """Events with the bounds people gave, where these lie within a step of the grid's."""
+    bounds = np.array([bound for mark in marks for bound in (mark.start_s, mark.end_s)])
+
+    def moved(bound: float) -> float:
+        nearest = float(bounds[np.abs(bounds - bound).argmin()]) if len(bounds) else bound
+        return nearest if abs(nearest - bound) < step_s else bound
+
+    return [(a, b) if moved(a) >= moved(b) else (moved(a), moved(b)) for a, b in events]
+
+
+def _shuffled(curves: Mapping[str, FloatArray], rng: np.random.Generator) -> dict[str, FloatArray]:
+    """Smooth noise that has exactly each curve's values, in another order."""
+    shuffled = {}
+    for slug, curve in curves.items():
+        noise = smoothed(rng.standard_normal(len(curve)).astype(np.float32), CHANCE_SMOOTHING)
+        shuffled[slug] = np.empty_like(curve)
+        shuffled[slug][np.argsort(noise, kind="stable")] = np.sort(curve)
+    return shuffled

@@ -7,6 +7,7 @@ import numpy as np
 from ml.types import BoolArray, DoubleArray, FloatArray, IntArray
 
 Interval = tuple[float, float]
+CALIBRATION_BINS = 10
 
 
 def roc_auc(truth: BoolArray, score: FloatArray) -> float | None:
@@ -54,14 +55,25 @@ def t_iou(one: Interval, other: Interval) -> float:
     return shared / (max(one[1], other[1]) - min(one[0], other[0]))
 
 
-def match_events(truth: Sequence[Interval], found: Sequence[Interval], *, at: float) -> int:
-    """How many events of `found` (best first) claim a truth of their own at tIoU >= `at`."""
-    free = list(truth)
+def matched_pairs(
+    truth: Sequence[Interval], found: Sequence[Interval], *, at: float
+) -> list[tuple[Interval, Interval]]:
+    """(true, found) intervals: in turn each of `found` (best first) claims the free truth it fits best.
+
+    At least tIoU `at` > 0 is needed. As in the detection track of ActivityNet (Caba Heilbron et al., 2015).
+    """
+    free, pairs = list(truth), []
     for interval in found:
         best = max(free, key=lambda t: t_iou(t, interval), default=None)
         if best is not None and t_iou(best, interval) >= at:
             free.remove(best)
-    return len(truth) - len(free)
+            pairs.append((best, interval))
+    return pairs
+
+
+def match_events(truth: Sequence[Interval], found: Sequence[Interval], *, at: float) -> int:
+    """How many events of `found` (best first) claim a truth of their own at tIoU >= `at`."""
+    return len(matched_pairs(truth, found, at=at))
 
 
 def event_f1(matched: int, truths: int, found: int) -> float | None:
@@ -74,17 +86,21 @@ def recall_at(truth: Sequence[Interval], ranked: Sequence[Interval], *, k: int, 
     return sum(any(t_iou(event, hint) >= at for hint in ranked[:k]) for event in truth)
 
 
-def calibration_error(truth: BoolArray, score: FloatArray, *, bins: int = 10) -> float | None:
-    """Expected calibration error over equally wide bins; None without steps."""
+def calibration_error(truth: BoolArray, score: FloatArray) -> float | None:
+    """Expected calibration error over ten equally wide bins; None without steps.
+
+    Naeini, Cooper and Hauskrecht, Obtaining Well Calibrated Probabilities (2015).
+    """
     if len(truth) == 0:
         return None
-    bin_of = np.minimum((score * bins).astype(np.int64), bins - 1)
-    gap = 0.0  # share of steps x (how often true - how sure)
-    for number in range(bins):
-        inside = bin_of == number
-        if inside.any():
-            gap += inside.mean() * abs(float(truth[inside].mean()) - float(score[inside].mean()))
-    return float(gap)
+    # Share of steps x |how often true - how sure|, of each bin: the share cancels the bin's size.
+    surplus = np.bincount(calibration_bin(score), truth - score.astype(np.float64))
+    return float(np.abs(surplus).sum() / len(truth))
+
+
+def calibration_bin(score: FloatArray) -> IntArray:
+    """(N,) scores in [0, 1] -> the number of the bin of each; 1 falls into the last."""
+    return np.minimum((score * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
 
 
 def bootstrap_interval(

@@ -50,7 +50,7 @@ def test_the_command_line_reads_a_manifest(
     rows = [asdict(example) | {"features_path": str(example.features_path)} for example in holdout]
     manifest = tmp_path / "manifest.json"
     manifest.write_text(json.dumps(rows))
-    assert main(["--bundle", str(bundle_folder), "--manifest", str(manifest)]) == 0
+    assert main(["--bundle", str(bundle_folder), "--manifest", str(manifest), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["videos"] == 8
 
 
