@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from review.models.learning import Bundle
 from review.models.policies import ViolationType
+from review.models.queues import PRECISION_FLOOR
 from review.models.videos import Video
 
 
@@ -68,6 +69,7 @@ class Analysis(models.Model):
         max_length=50, blank=True, help_text="What it set out to extract; once done, what it read."
     )
     feature_tier = models.CharField(max_length=20, blank=True)
+    precision_floor = models.FloatField(default=PRECISION_FLOOR, help_text="What its hints were chosen for.")
     step_ms = models.PositiveIntegerField(default=250)
     step_count = models.PositiveIntegerField(default=0)
 

@@ -15,6 +15,10 @@ class Arm(models.TextChoices):
     LEVEL2 = "level2", "Level 2: curves and hints"
 
 
+PRECISION_FLOOR = 0.7  # seven hints in ten should be right, unless a queue asks for more or for less
+LEAST_FLOOR, MOST_FLOOR = 0.5, 0.95
+
+
 def default_arm_mix() -> dict[str, float]:
     """A tenth of the reviews see nothing of the model, so that what hints do to people can be measured."""
     return {"blind": 0.1, "level1": 0.1, "level2": 0.8}
@@ -33,6 +37,11 @@ class Queue(models.Model):
     )
     lease_seconds = models.PositiveIntegerField(default=900, validators=[MinValueValidator(30)])
     arm_mix = models.JSONField(default=default_arm_mix)
+    precision_floor = models.FloatField(
+        default=PRECISION_FLOOR,
+        validators=[MinValueValidator(LEAST_FLOOR), MaxValueValidator(MOST_FLOOR)],
+        help_text="Share of the hints that should be right.",
+    )
     golden_rate = models.FloatField(default=0.0, validators=[MinValueValidator(0.0), MaxValueValidator(1.0)])
     is_active = models.BooleanField(default=True)
     is_default = models.BooleanField(default=False)
@@ -43,6 +52,10 @@ class Queue(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["is_default"], condition=models.Q(is_default=True), name="queue_one_default"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(precision_floor__gte=LEAST_FLOOR, precision_floor__lte=MOST_FLOOR),
+                name="queue_precision_floor",
             ),
         ]
 

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 
 from review.models import Arm, Enforcement, Modality, Queue, Role, ViolationType
 from review.models.policies import colour_validator
+from review.models.queues import LEAST_FLOOR, MOST_FLOOR
 from review.problems import Problem
 from review.services.policies import PolicyWords, QueueRules, TypeWords, types_in_use
 
@@ -178,6 +179,14 @@ class QueueForm(forms.Form):
     blind = forms.IntegerField(label="Blind %", min_value=0, max_value=100)
     level1 = forms.IntegerField(label="Level 1: curves %", min_value=0, max_value=100)
     level2 = forms.IntegerField(label="Level 2: curves and hints %", min_value=0, max_value=100)
+    precision = forms.IntegerField(
+        label="Right hints %",
+        min_value=round(100 * LEAST_FLOOR),
+        max_value=round(100 * MOST_FLOOR),
+        help_text="Of the hints shown, at least this share should be right. More: fewer hints, and more is "
+        "missed. Less: more hints, and more are wrong. Waiting videos are scored again; open reviews keep "
+        "their hints. A video that waits in several queues follows the lowest share.",
+    )
     is_active = forms.BooleanField(label="In use", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -192,12 +201,19 @@ class QueueForm(forms.Form):
     def filled_from(queue: Queue) -> dict[str, Any]:
         plain = {name: getattr(queue, name) for name in ("name", "overlap", "lease_seconds", "is_active")}
         shares = {arm: round(100 * queue.arm_mix.get(arm, 0.0)) for arm in Arm.values}
-        return {**plain, **shares, "violation_types": list(queue.violation_types.all())}
+        precision = round(100 * queue.precision_floor)
+        return {
+            **plain,
+            **shares,
+            "precision": precision,
+            "violation_types": list(queue.violation_types.all()),
+        }
 
     def rules(self) -> QueueRules:
         names = ("name", "overlap", "lease_seconds", "is_active")
         return QueueRules(
             violation_types=list(self.cleaned_data["violation_types"]),
             arm_mix={arm: self.cleaned_data[arm] / 100 for arm in Arm.values},
+            precision_floor=self.cleaned_data["precision"] / 100,
             **{name: self.cleaned_data[name] for name in names},
         )

@@ -16,11 +16,13 @@ from review.services.tasks import FOR_SENIORS
 @dataclass(frozen=True)
 class QueueLine:
     """`waiting` could be taken by this person now, `adjudicating` of them because they are a senior: reviews
-    disagreed, or one escalated. `analysing` waits for the model to have a first look."""
+    disagreed, or one escalated. `analysing` waits for the model to have a first look. `precision_floor` is
+    the share of hints that should be right."""
 
     id: int
     name: str
     is_demo: bool
+    precision_floor: float
     waiting: int
     analysing: int
     in_review: int
@@ -45,6 +47,7 @@ def queue_lines(*, person: User, now: datetime) -> list[QueueLine]:
             id=queue.pk,
             name=queue.name,
             is_demo=queue.is_demo,
+            precision_floor=queue.precision_floor,
             waiting=waiting[queue.pk] + for_senior[queue.pk],
             analysing=fresh[queue.pk],
             in_review=in_review[queue.pk],

@@ -20,10 +20,12 @@ from review.models import (
     Bundle,
     BundleState,
     FeatureTier,
+    Queue,
     StageState,
     TaskState,
     Video,
 )
+from review.models.queues import PRECISION_FLOOR
 from review.problems import Problem
 
 # Re-scoring a full backlog is done in portions: upkeep comes back for the rest.
@@ -269,8 +271,9 @@ def analyses_resend(*, now: datetime, sent_before: datetime) -> int:
 
 @transaction.atomic
 def analyses_rescore(*, now: datetime) -> int:
-    """A new analysis for each waiting task whose hints are not the live bundle's; open reviews keep theirs.
+    """A new analysis for each waiting task whose hints are not the live bundle's at its queue's floor.
 
+    Open reviews keep theirs.
     Does nothing where there is nothing to do, so upkeep may call it as often as it likes.
     """
     live = Bundle.objects.filter(state=BundleState.LIVE).first()
@@ -283,20 +286,42 @@ def analyses_rescore(*, now: datetime) -> int:
 
 
 def _outdated(live: Bundle) -> QuerySet[Video]:
-    """Videos of waiting tasks scored by another bundle, or that failed to be before this one went live."""
+    """Videos of waiting tasks scored by another bundle or at another precision floor.
+
+    And those that failed to be before this one went live.
+    """
     latest = Analysis.objects.filter(video=OuterRef("pk")).order_by("-pk")
     videos = Video.objects.filter(submissions__task__state=TaskState.WAITING).annotate(
         latest_state=Subquery(latest.values("state")[:1]),
         latest_bundle=Subquery(latest.values("bundle")[:1]),
         latest_queued_at=Subquery(latest.values("queued_at")[:1]),
+        latest_floor=Subquery(latest.values("precision_floor")[:1]),
+        wanted_floor=Subquery(_lowest_floors(OuterRef("pk"))[:1]),
     )
     by_another = ~Q(latest_bundle=live.pk) | Q(latest_bundle__isnull=True)
-    is_old = Q(latest_state=AnalysisState.DONE) & by_another
+    at_another = ~Q(latest_floor=F("wanted_floor"))
+    is_old = Q(latest_state=AnalysisState.DONE) & (by_another | at_another)
     if live.promoted_at is not None:
         # A bundle that could not be loaded fails all that comes while it is live: its successor heals them.
         failed = Q(latest_state=AnalysisState.FAILED, latest_queued_at__lt=live.promoted_at)
         is_old |= failed & ~Q(features_path="")
     return videos.filter(is_old, _readable_by(live)).distinct()
+
+
+def precision_floor_for(video: Video) -> float:
+    """The share of right hints that an analysis of this video aims at.
+
+    One analysis serves all queues that the video's open tasks lie in, so the least demanding one decides:
+    nobody misses what they asked for.
+    """
+    floor = _lowest_floors(video.pk).first()
+    return PRECISION_FLOOR if floor is None else float(floor)
+
+
+def _lowest_floors(video: Any) -> QuerySet[Queue, float]:
+    still_open = [state for state in TaskState if state not in (TaskState.SETTLED, TaskState.FROZEN)]
+    queues = Queue.objects.filter(tasks__submission__video=video, tasks__state__in=still_open)
+    return queues.order_by("precision_floor").values_list("precision_floor", flat=True)
 
 
 def _readable_by(live: Bundle) -> Q:

@@ -10,7 +10,9 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from review.models import Arm, Policy, PolicyVersion, Queue, User, ViolationType
+from review.models.queues import LEAST_FLOOR, MOST_FLOOR
 from review.problems import Problem
+from review.services.analyses import analyses_rescore
 from review.services.audit import audit_write
 
 
@@ -58,13 +60,17 @@ class TypeWords:
 
 @dataclass(frozen=True)
 class QueueRules:
-    """How a queue works. A change counts from the next task and the next lease on."""
+    """How a queue works. A change counts from the next task and the next lease on.
+
+    A new precision floor has waiting videos scored again.
+    """
 
     name: str
     violation_types: Sequence[ViolationType]
     overlap: int
     lease_seconds: int
     arm_mix: dict[str, float]
+    precision_floor: float
     is_active: bool
 
 
@@ -160,6 +166,7 @@ def _check_key(words: TypeWords, *, besides: ViolationType | None) -> None:
 def queue_edit(*, actor: User, queue: Queue, rules: QueueRules, now: datetime) -> Queue:
     """Change what a queue covers and how it hands out work. Open reviews keep what they began with."""
     arm_mix_check(rules.arm_mix)
+    _check_floor(rules.precision_floor)
     if Queue.objects.filter(name=rules.name).exclude(pk=queue.pk).exists():
         raise UnableToChangePolicy(f"There is a queue named {rules.name} already.", field="name")
     if queue.is_default and not rules.is_active:
@@ -171,7 +178,16 @@ def queue_edit(*, actor: User, queue: Queue, rules: QueueRules, now: datetime) -
     queue.save(update_fields=list(plain))
     queue.violation_types.set(rules.violation_types)
     audit_write(actor=actor, verb="queue.edited", target=queue, payload=payload, now=now)
+    analyses_rescore(now=now)
     return queue
+
+
+def _check_floor(floor: float) -> None:
+    if not LEAST_FLOOR <= floor <= MOST_FLOOR:
+        raise UnableToChangePolicy(
+            f"The share of right hints lies between {LEAST_FLOOR:.0%} and {MOST_FLOOR:.0%}.",
+            field="precision",
+        )
 
 
 def arm_mix_check(mix: dict[str, float]) -> None:

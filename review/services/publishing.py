@@ -20,6 +20,7 @@ from review.models import (
     Video,
     ViolationType,
 )
+from review.models.queues import PRECISION_FLOOR
 from review.services.analyses import ClaimLost
 
 
@@ -58,6 +59,7 @@ def analysis_publish(
     step_count: int = 0,
     curves: Sequence[CurveDraft] = (),
     hints: Sequence[HintDraft] = (),
+    precision_floor: float = PRECISION_FLOOR,
 ) -> None:
     """The analysis is done. Without a bundle there was no model yet, and the video is reviewed without hints.
 
@@ -70,6 +72,7 @@ def analysis_publish(
         bundle=bundle,
         finished_at=now,
         heartbeat_at=now,
+        precision_floor=precision_floor,
         step_ms=step_ms,
         step_count=step_count,
         extractor_version=video.extractor_version,

@@ -28,6 +28,7 @@ def test_a_queue_counts_what_this_person_could_take() -> None:
     (line,) = queue_lines(person=alice, now=NOW)
     assert (line.waiting, line.analysing, line.in_review, line.mine_submitted) == (1, 1, 1, 1)
     assert line.my_open_review_id == open_review.pk
+    assert line.precision_floor == 0.7
 
 
 def test_adjudications_wait_for_seniors_only() -> None:

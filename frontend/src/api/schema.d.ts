@@ -765,7 +765,8 @@ export interface components {
     /**
      * QueueLine
      * @description `waiting` could be taken by this person now, `adjudicating` of them because they are a senior: reviews
-     *     disagreed, or one escalated. `analysing` waits for the model to have a first look.
+     *     disagreed, or one escalated. `analysing` waits for the model to have a first look. `precision_floor` is
+     *     the share of hints that should be right.
      */
     QueueLine: {
       /** Adjudicating */
@@ -784,6 +785,8 @@ export interface components {
       my_open_review_id: number | null;
       /** Name */
       name: string;
+      /** Precision Floor */
+      precision_floor: number;
       /** Waiting */
       waiting: number;
     };

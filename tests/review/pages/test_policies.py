@@ -10,7 +10,17 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from review.models import Policy, Queue, User, ViolationType
-from tests.factories import PolicyFactory, QueueFactory, ViolationTypeFactory
+from review.services.policies import QueueRules, UnableToChangePolicy, queue_edit
+from tests.factories import (
+    NOW,
+    AnalysisFactory,
+    BundleFactory,
+    PolicyFactory,
+    QueueFactory,
+    TaskFactory,
+    UserFactory,
+    ViolationTypeFactory,
+)
 from tests.review.pages.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +102,7 @@ def test_a_type_keeps_its_own_key_and_one_not_in_use_frees_it(ada: Client) -> No
 
 def queue_form(queue: Queue, **changed: Any) -> dict[str, Any]:
     shares = {"blind": 20, "level1": 20, "level2": 60}
-    plain = {"name": queue.name, "overlap": 2, "lease_seconds": 600, "is_active": "on"}
+    plain = {"name": queue.name, "overlap": 2, "lease_seconds": 600, "precision": 80, "is_active": "on"}
     return {**plain, **shares, **changed}
 
 
@@ -102,7 +112,30 @@ def test_a_queue_covers_what_was_ticked_and_mixes_the_arms(ada: Client) -> None:
     queue.refresh_from_db()
     assert list(queue.violation_types.all()) == [kind]
     assert queue.arm_mix == {"blind": 0.2, "level1": 0.2, "level2": 0.6}
-    assert (queue.overlap, queue.lease_seconds) == (2, 600)
+    assert (queue.overlap, queue.lease_seconds, queue.precision_floor) == (2, 600, 0.8)
+
+
+def test_another_precision_has_waiting_videos_scored_again(ada: Client) -> None:
+    analysis = AnalysisFactory(bundle=BundleFactory(state="live"))
+    task = TaskFactory(submission__video=analysis.video)
+    ada.post(reverse("queue-edit", args=[task.queue.pk]), queue_form(task.queue))
+    assert analysis.video.analyses.count() == 2
+
+
+@pytest.mark.parametrize("precision", ["", "49", "96", "0.7", "many"])
+def test_a_precision_nobody_can_mean_is_refused(ada: Client, precision: str) -> None:
+    queue = QueueFactory()
+    form = queue_form(queue, precision=precision)
+    assert "errorlist" in ada.post(reverse("queue-edit", args=[queue.pk]), form).content.decode()
+    queue.refresh_from_db()
+    assert queue.precision_floor == 0.7
+
+
+def test_the_service_refuses_such_a_precision_too() -> None:
+    queue = QueueFactory()
+    rules = QueueRules(queue.name, [], 1, 900, {"blind": 0, "level1": 0, "level2": 1}, 0.2, is_active=True)
+    with pytest.raises(UnableToChangePolicy, match="between 50% and 95%"):
+        queue_edit(actor=UserFactory(), queue=queue, rules=rules, now=NOW)
 
 
 def test_ticking_no_type_covers_every_type_in_use(ada: Client) -> None:

@@ -21,6 +21,7 @@ from review.services.analyses import (
     analysis_heartbeat,
     analysis_retry,
     analysis_stumble,
+    precision_floor_for,
     stage_done,
     stage_start,
 )
@@ -29,6 +30,7 @@ from tests.factories import (
     NOW,
     AnalysisFactory,
     BundleFactory,
+    QueueFactory,
     SubmissionFactory,
     TaskFactory,
     ViolationTypeFactory,
@@ -143,6 +145,30 @@ def test_waiting_tasks_of_an_older_bundle_are_scored_again_once() -> None:
         2,
         1,
     ]
+
+
+def test_an_analysis_aims_at_the_least_demanding_queue_that_the_video_waits_in() -> None:
+    video = AnalysisFactory().video
+    assert precision_floor_for(video) == 0.7
+    for floor, state in ((0.9, "waiting"), (0.8, "in_review"), (0.5, "settled")):
+        queue = QueueFactory(precision_floor=floor)
+        TaskFactory(submission=SubmissionFactory(video=video), queue=queue, state=state)
+    assert precision_floor_for(video) == 0.8
+
+
+def test_waiting_tasks_whose_queue_wants_another_precision_are_scored_again_once() -> None:
+    live = BundleFactory(state="live")
+    strict, usual = QueueFactory(precision_floor=0.9), QueueFactory()
+    tasks = [
+        TaskFactory(submission__video=AnalysisFactory(bundle=live).video, queue=queue)
+        for queue in (strict, usual)
+    ]
+    assert analyses_rescore(now=NOW) == 1
+    assert [task.submission.video.analyses.count() for task in tasks] == [2, 1]
+    again = analysis_claim(analysis_id=Analysis.objects.latest("pk").pk, now=NOW)
+    assert again is not None
+    analysis_publish(analysis=again, bundle=live, precision_floor=0.9, now=NOW)
+    assert analyses_rescore(now=NOW) == 0
 
 
 def test_a_failed_scoring_gets_another_chance_with_the_next_bundle() -> None:
