@@ -6,7 +6,7 @@ DEV = $(BOOT) exec
 ARGS ?=
 .DEFAULT_GOAL = help
 .PHONY: help setup run test test-py test-pg test-jobs test-ui test-e2e test-slow lint format openapi lock clean \
-	bench-analyse bench-fights bench-sounds bench-synthetic
+	bench-analyse bench-fights bench-sounds bench-synthetic bench-train
 
 help: ## This list
 	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,3 +64,6 @@ bench-sounds: ## Accuracy on real sounds of equal length and level (SPOTTER_DATA
 
 bench-synthetic: ## Accuracy on synthetic films of another seed
 	@$(DEV) bench.synthetic $(ARGS)
+
+bench-train: ## How long 2,000 labelled video-minutes take to a bundle, and an hour to its curves
+	@$(DEV) bench.train $(ARGS)
