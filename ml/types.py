@@ -40,7 +40,8 @@ class Annotation:
     """What one annotator said about one video, and what they can be held to have seen and heard.
 
     `blind` means made without sight of the model: the gate measures on these alone. `settled` marks
-    the final word on a task; the consensus learns most from it.
+    the final word on a task; the consensus learns most from it. `corrected` are stretches where this
+    person overruled a hint (rejected, moved, relabelled): kept first where a video has more steps than fit.
     """
 
     annotator: str
@@ -50,6 +51,7 @@ class Annotation:
     covers: tuple[str, ...]
     settled: bool = False
     blind: bool = False
+    corrected: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,15 @@ def _annotation(review: dict[str, Any], slugs: set[str], duration_ms: int) -> An
         covers=tuple(slug for slug in review["covers"] if slug in slugs),
         settled=review["settled"],
         blind=review["unhinted"],
+        corrected=tuple(_corrected(row, duration_ms) for row in review["overruled"]),
     )
+
+
+def _corrected(row: dict[str, Any], duration_ms: int) -> tuple[float, float]:
+    """From where either the hint or what became of it begins, to where both have ended."""
+    start_ms = min(row["start_ms"], row["start_ms"] + row["start_shift_ms"])
+    end_ms = max(row["end_ms"], row["end_ms"] + row["end_shift_ms"])
+    return max(start_ms, 0) / 1000, min(end_ms, duration_ms) / 1000
 
 
 # --- Fit, judge, decide -----------------------------------------------------------------------------------

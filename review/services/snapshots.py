@@ -20,6 +20,8 @@ from django.db.models import Prefetch
 
 from review.models import (
     Arm,
+    HintOutcome,
+    Outcome,
     PersonKind,
     Policy,
     Review,
@@ -29,11 +31,12 @@ from review.models import (
     Snapshot,
     Verdict,
     Video,
-    ViolationType,
 )
+from review.services.policies import types_in_use
 
-FORMAT = 2  # 2: the weights of features, and the labelled videos that have none
+FORMAT = 3  # 3: where reviewers overruled hints; 2: the weights of features, and videos that have none
 Manifest = dict[str, Any]
+OVERRULED = (Outcome.REJECTED, Outcome.ADJUSTED, Outcome.RELABELLED)
 
 
 def snapshot_create(*, now: datetime) -> Snapshot:
@@ -96,7 +99,7 @@ def _violation_types() -> list[Manifest]:
             "severity": versions[kind.policy_id].severity,
             "policy_version": versions[kind.policy_id].number,
         }
-        for kind in ViolationType.objects.filter(is_active=True).order_by("slug")
+        for kind in types_in_use().order_by("slug")
         if kind.policy_id in versions
     ]
 
@@ -105,6 +108,9 @@ def _reviews_by_video(until: datetime) -> dict[int, list[Review]]:
     # A planted hint is wrong on purpose, so what came of one, even merged with others, teaches nothing.
     segments = Segment.objects.select_related("violation_type", "policy_version").exclude(
         hints__is_planted=True
+    )
+    overruled = HintOutcome.objects.select_related("hint__violation_type").filter(
+        outcome__in=OVERRULED, hint__is_planted=False
     )
     settlements = Settlement.objects.filter(withdrawn_at__isnull=True)
     reviews = (
@@ -117,6 +123,7 @@ def _reviews_by_video(until: datetime) -> dict[int, list[Review]]:
         .select_related("reviewer", "task__submission")
         .prefetch_related(
             Prefetch("segments", segments),
+            Prefetch("outcomes", overruled.order_by("hint__rank")),
             "watched_ranges",
             "covered_types",
             Prefetch("task__settlements", settlements),
@@ -167,6 +174,20 @@ def _review(review: Review) -> Manifest:
             }
             for segment in review.segments.all()
         ],
+        "overruled": [_overruled(outcome) for outcome in review.outcomes.all()],
+    }
+
+
+def _overruled(row: HintOutcome) -> Manifest:
+    """Where the person knew better than the model: the hint, and how far its bounds were moved."""
+    hint = row.hint
+    return {
+        "violation_type": hint.violation_type.slug,
+        "outcome": row.outcome,
+        "start_ms": hint.start_ms,
+        "end_ms": hint.end_ms,
+        "start_shift_ms": row.start_shift_ms or 0,
+        "end_shift_ms": row.end_shift_ms or 0,
     }
 
 

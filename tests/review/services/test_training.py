@@ -29,6 +29,7 @@ from tests.factories import (
     AnalysisFactory,
     BundleFactory,
     HintFactory,
+    HintOutcomeFactory,
     ReviewFactory,
     SegmentFactory,
     TrainingRunFactory,
@@ -229,6 +230,48 @@ def test_a_segment_that_came_from_a_planted_hint_too_is_not_learned_from() -> No
         SegmentFactory(review=review, violation_type=scene.gunfire, origin="hint", hints=hints)
     (video,) = snapshot_manifest(until=NOW)["videos"]
     assert len(video["reviews"][0]["segments"]) == 1
+
+
+def test_a_snapshot_says_where_reviewers_overruled_hints_but_not_planted_ones() -> None:
+    scene = make_scene()
+    type(scene.task.submission.video).objects.update(features_path="f")
+    review = ReviewFactory(task=scene.task, state="submitted", verdict="clean", submitted_at=NOW)
+    gunfire, fight = scene.hints
+    planted = HintFactory(analysis=scene.analysis, violation_type=scene.gunfire, is_planted=True)
+    accepted = HintFactory(analysis=scene.analysis, violation_type=scene.gunfire)
+    unseen = HintFactory(analysis=scene.analysis, violation_type=scene.gunfire)
+    HintOutcomeFactory(
+        review=review, hint=gunfire, outcome="adjusted", start_shift_ms=-500, end_shift_ms=1_000
+    )
+    for hint, outcome in (
+        (fight, "rejected"),
+        (planted, "rejected"),
+        (accepted, "accepted"),
+        (unseen, "unseen"),
+    ):
+        HintOutcomeFactory(review=review, hint=hint, outcome=outcome)
+    (video,) = snapshot_manifest(until=NOW)["videos"]
+    told = video["reviews"][0]["overruled"]
+    assert [row["outcome"] for row in told] == ["adjusted", "rejected"]
+    assert told[0] == {
+        "violation_type": scene.gunfire.slug,
+        "outcome": "adjusted",
+        "start_ms": 1_000,
+        "end_ms": 5_000,
+        "start_shift_ms": -500,
+        "end_shift_ms": 1_000,
+    }
+
+
+def test_types_that_are_switched_off_themselves_or_with_their_policy_are_not_learned() -> None:
+    scene = make_scene()
+    assert {kind["slug"] for kind in snapshot_manifest(until=NOW)["violation_types"]} == {
+        scene.gunfire.slug,
+        scene.fight.slug,
+    }
+    type(scene.gunfire).objects.filter(pk=scene.gunfire.pk).update(is_active=False)
+    type(scene.fight.policy).objects.filter(pk=scene.fight.policy_id).update(is_active=False)
+    assert snapshot_manifest(until=NOW)["violation_types"] == []
 
 
 def test_an_altered_snapshot_is_refused(settings: Settings, tmp_path: Path) -> None:
