@@ -13,12 +13,11 @@ import torch
 from torch import Tensor
 
 from ml.calibrate import precision_threshold
-from ml.embeddings import VIEWS
-from ml.folds import HoldOutPlan, plan_folds
+from ml.fitting import MODALITY_OF, fit_head, inputs_of
+from ml.folds import plan_folds
 from ml.metrics import average_precision, calibration_error, roc_auc
-from ml.models.fit import L2_GRID, choose_l2, fit_logistic, held_out_logits, standardise_on
 from ml.models.fusion import TypeFusion, fit_fusion, fuse
-from ml.models.heads import EmbeddingHead, Head, ModelConfig, ReviewModel, build_review_model
+from ml.models.heads import ModelConfig, ReviewModel, build_review_model
 from ml.models.panel import fit_panel
 from ml.models.reduction import REDUCED
 from ml.models.windows import EMBEDDING_STATISTICS
@@ -38,7 +37,6 @@ FITTING = {
 }
 
 OnProgress = Callable[[float, str, dict[str, float]], None]
-MODALITY_OF = {view.name: view.modality for view in VIEWS}
 Heads = dict[str, tuple[str, ...]]  # head -> slugs it scores
 
 
@@ -66,10 +64,20 @@ def learn(
     heads = _heads(specs, table)
     model = build_review_model(config_of(table, heads))
     plan = plan_folds(table.label[:, known], table.weight[:, known], table.group, table.validation, seed=seed)
-    held, inputs = {}, {}
-    for number, head in enumerate(heads):
-        report(0.3 + 0.6 * number / len(heads), FITTING[head], {})
-        held[head], inputs[head] = _fit_head(model, head, heads[head], table, violations, specs, plan)
+    held, inputs, notes = {}, {}, {}
+    for number, (head, slugs) in enumerate(heads.items()):
+        fit = fit_head(
+            model.heads()[head],
+            head,
+            table,
+            _columns(violations, slugs),
+            plan,
+            _columns(specs, slugs),
+            seed,
+            _teller(report, number, len(heads), FITTING[head]),
+        )
+        held[head], inputs[head] = fit.held, fit.h
+        notes[head] = dict(zip(slugs, fit.notes, strict=True))
     report(0.9, "learning how reviewers differ", {})
     _fit_annotators(model, heads, inputs, table, violations, seed)
     fusions, thresholds, per_type = {}, {}, {}
@@ -86,8 +94,16 @@ def learn(
         )
         fusions[spec.slug] = fusion
         threshold, metrics = _judge(table, k, fusion, logits, precision_floor)
-        thresholds[spec.slug], per_type[spec.slug] = threshold, metrics | {"held_out_by": plan.by[number]}
+        fitted = {head: by_slug[spec.slug] for head, by_slug in notes.items() if spec.slug in by_slug}
+        thresholds[spec.slug] = threshold
+        per_type[spec.slug] = metrics | {"held_out_by": plan.by[number], "fit": fitted}
     return Learned(model, heads, fusions, thresholds, per_type)
+
+
+def _teller(report: OnProgress, number: int, heads: int, stage: str) -> Callable[[float], None]:
+    """Tells `report` how much of a head is fitted, in its share of .3 to .9; at once that it is begun."""
+    report(0.3 + 0.6 * number / heads, stage, {})
+    return lambda done: report(0.3 + 0.6 * (number + done) / heads, stage, {})
 
 
 def _heads(specs: Sequence[ViolationSpec], table: StepTable) -> Heads:
@@ -115,97 +131,6 @@ def config_of(table: StepTable, heads: Heads) -> ModelConfig:
     )
 
 
-def _fit_head(
-    model: ReviewModel,
-    name: str,
-    slugs: tuple[str, ...],
-    table: StepTable,
-    violations: Sequence[ViolationSpec],
-    specs: Sequence[ViolationSpec],
-    plan: HoldOutPlan,
-) -> tuple[FloatArray, Tensor]:
-    """Fit one head in place; returns its held-out logits (N, K) and its standardised inputs (N, D)."""
-    head, (x, ok) = model.heads()[name], _inputs(table, name)
-    h = _standardised(head, name, x, ok, table)
-    columns = _columns(violations, slugs)
-    label = torch.from_numpy(table.label[:, columns])
-    weight = torch.from_numpy(table.weight[:, columns]) * ok[:, None]
-    held = torch.from_numpy(plan.fold[:, _columns(specs, slugs)])
-    seen, of, share = _with_views(table, name, x, h, head)
-    trials = held_out_logits(seen, label[of], weight[of] * share, held[of])[:, : len(h)]
-    choice = choose_l2(trials, label, weight)
-    # Types judged on validation videos must not have learned from them.
-    by_validation = torch.tensor(
-        [plan.by[k] == "validation" for k in _columns(specs, slugs)], dtype=torch.bool
-    )
-    apart = torch.from_numpy(table.validation)[:, None] & by_validation
-    taught = (weight * ~apart)[of] * share
-    w, b = fit_logistic(seen, label[of], taught, torch.tensor(L2_GRID)[choice])
-    with torch.no_grad():
-        head.weight.copy_(w)
-        head.bias.copy_(b)
-        own = head.consensus(h)
-    chosen = trials.gather(0, choice.expand(1, *label.shape))[0]
-    never = torch.tensor(
-        [plan.by[k] == "own training data" for k in _columns(specs, slugs)], dtype=torch.bool
-    )
-    return torch.where(never, own, chosen).numpy(), h
-
-
-def _with_views(
-    table: StepTable, name: str, x: Tensor, h: Tensor, head: Head
-) -> tuple[Tensor, Tensor, Tensor]:
-    """What a head is fitted on: the N steps' h and then their views'; the step of each; and its share (., 1).
-
-    The share makes a step and its views together weigh what the step weighs. Judged are the N steps alone.
-    """
-    steps = torch.arange(len(h))
-    again = _inputs_of_views(table, name, x)
-    if table.views is None or again is None:
-        return h, steps, torch.ones(len(h), 1)
-    views_of = torch.from_numpy(table.views.of)
-    of = torch.cat([steps, views_of])
-    share = 1 / (1 + torch.bincount(views_of, minlength=len(h)))
-    more = again if isinstance(head, EmbeddingHead) else head.standardise(again)
-    return torch.cat([h, more]), of, share[of][:, None]
-
-
-def _inputs_of_views(table: StepTable, name: str, x: Tensor) -> Tensor | None:
-    """Statistics (V, D) of the views for a head; None for heads that look at nothing that has views."""
-    views = table.views
-    if views is None or name in ("sound", "sound_embedding"):
-        return None
-    if name == "picture_embedding":
-        return None if views.picture_embedding is None else torch.from_numpy(views.picture_embedding)
-    picture = torch.from_numpy(views.picture)
-    if name == "picture":
-        return picture
-    return torch.cat([picture, x[torch.from_numpy(views.of)][:, picture.shape[1] :]], dim=1)
-
-
-def _standardised(head: Head, name: str, x: Tensor, ok: Tensor, table: StepTable) -> Tensor:
-    """Set how the head sees its inputs, from training rows alone, and see them so: (N, D) h."""
-    if isinstance(head, EmbeddingHead):
-        table.reductions[name].write_into(head)
-        return x  # reduced when it was read: whole statistics would not fit in memory
-    # Validation judges, so it must not shape what it judges; not even by its mean and spread.
-    training = ok & ~torch.from_numpy(table.validation)
-    standardise_on(head, x, training if training.any() else ok)
-    return head.standardise(x)
-
-
-def _inputs(table: StepTable, head: str) -> tuple[Tensor, Tensor]:
-    """Statistics (N, D) a head looks at, and the rows (N,) where it may."""
-    picture, sound = torch.from_numpy(table.picture), torch.from_numpy(table.sound)
-    picture_ok, sound_ok = torch.from_numpy(table.picture_ok), torch.from_numpy(table.sound_ok)
-    if head == "both":
-        return torch.cat([picture, sound], dim=1), picture_ok & sound_ok
-    ok = picture_ok if MODALITY_OF.get(head, head) == "picture" else sound_ok
-    if head in table.embeddings:
-        return torch.from_numpy(table.embeddings[head]), ok
-    return (picture if head == "picture" else sound), ok
-
-
 def _columns(specs: Sequence[ViolationSpec], slugs: tuple[str, ...]) -> list[int]:
     order = [spec.slug for spec in specs]
     return [order.index(slug) for slug in slugs]
@@ -223,7 +148,7 @@ def _fit_annotators(
     step = torch.from_numpy(table.opinion_step)
     for name, slugs in heads.items():
         columns = _columns(violations, slugs)
-        ok = _inputs(table, name)[1][step]
+        ok = inputs_of(table, name)[1][step]
         weight = torch.from_numpy(table.opinion_weight[:, columns]) * ok[:, None]
         labels[name] = (torch.from_numpy(table.opinion_label[:, columns]), weight)
     people, trust = torch.from_numpy(table.opinion_annotator), torch.from_numpy(table.labels_of)

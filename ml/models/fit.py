@@ -1,16 +1,22 @@
-"""Convex fitting: class-balanced logistic heads with strong L2, many outputs at once, deterministic."""
+"""Convex fitting: class-balanced logistic regression with strong L2, deterministic, one type at a time.
 
-from collections.abc import Iterator
+Problems of one type that differ only in which rows they may see (folds, and all of them) are solved side by
+side: they share every product with the data. Types do not: what one learns cannot depend on another.
+"""
+
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ml.models.heads import Head
-
-L2_GRID = (0.003, 0.01, 0.03, 0.1, 0.3)
-_ITERATIONS = 80
+L2_GRID = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003)  # from strong to weak: each starts where the one before ended
+USUAL_L2 = 0.03  # where nothing can be held out to choose by
+CONVERGED = 1e-5  # largest slope left, in coordinates in which the curvature is about 1
+_ROUNDS = 100
+_SAMPLE = 4096  # rows that tell how the data spread
 
 
 @contextmanager
@@ -27,17 +33,6 @@ def threads(number: int = 1) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def standardise_on(head: Head, x: Tensor, rows: Tensor) -> None:
-    """Set the head's mean and scale from the chosen training rows of (N, D) statistics."""
-    chosen = x[rows]
-    if len(chosen) == 0:
-        return
-    head.mean.copy_(chosen.mean(dim=0))
-    spread = chosen.std(dim=0, unbiased=False)
-    # A descriptor that never moved in training says nothing later either: 1 keeps it finite.
-    head.scale.copy_(torch.where(spread > 1e-6, spread, torch.ones_like(spread)))
-
-
 def balanced(label: Tensor, weight: Tensor) -> Tensor:
     """(N, K) soft labels and weights -> (2, N, K) weights of the positive and the negative loss.
 
@@ -49,54 +44,141 @@ def balanced(label: Tensor, weight: Tensor) -> Tensor:
 
 def balanced_loss(logits: Tensor, halves: Tensor) -> Tensor:
     """(N, K) logits -> (K,) class-balanced log loss."""
-    return (halves[0] * functional.softplus(-logits) + halves[1] * functional.softplus(logits)).sum(dim=0)
+    return row_losses(logits, halves).sum(dim=0)
 
 
-def fit_logistic(h: Tensor, label: Tensor, weight: Tensor, l2: Tensor) -> tuple[Tensor, Tensor]:
-    """(N, D), (N, K), (N, K), (K,) -> weights (K, D) and biases (K,) of K separate logistic regressions."""
-    w = torch.zeros(label.shape[1], h.shape[1], requires_grad=True)
-    b = torch.zeros(label.shape[1], requires_grad=True)
-    if 0 in (*h.shape, label.shape[1]):
-        return w.detach(), b.detach()
-    halves = balanced(label, weight)
-    solver = torch.optim.LBFGS(
-        [w, b], max_iter=_ITERATIONS, history_size=10, tolerance_grad=1e-5, line_search_fn="strong_wolfe"
-    )
-
-    def closure() -> Tensor:
-        solver.zero_grad()
-        loss = balanced_loss(h @ w.T + b, halves).sum() + 0.5 * (l2 * w.square().sum(dim=1)).sum()
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
-
-    solver.step(closure)  # type: ignore[no-untyped-call]
-    return w.detach(), b.detach()
+def row_losses(logits: Tensor, halves: Tensor) -> Tensor:
+    """(N, K) logits -> (N, K) what each row adds to the class-balanced log loss."""
+    return halves[0] * functional.softplus(-logits) + halves[1] * functional.softplus(logits)
 
 
-def held_out_logits(
-    h: Tensor, label: Tensor, weight: Tensor, held: Tensor, grid: tuple[float, ...] = L2_GRID
-) -> Tensor:
-    """(N, K) fold numbers, -1 = never held out -> (L, N, K) logits by models that did not see the row.
+@dataclass(frozen=True)
+class Problems:
+    """One type's rows, and fits of it side by side that see different rows; the last is the one for use.
 
-    NaN where a row was never held out.
+    Fit f has not seen the rows of fold f, so it judges them. The first `judged` rows are steps; those after
+    them are training views, which teach in their step's fold and are judged in none.
     """
-    result = torch.full((len(grid), *label.shape), torch.nan)
-    for fold in range(int(held.max()) + 1 if held.numel() else 0):
-        away = held == fold
-        types = away.any(dim=0)
-        for number, l2 in enumerate(grid):
-            seen = (weight * ~away)[:, types]
-            w, b = fit_logistic(h, label[:, types], seen, torch.full((int(types.sum()),), l2))
-            predicted = torch.full_like(result[number], torch.nan)
-            predicted[:, types] = h @ w.T + b
-            result[number] = torch.where(away, predicted, result[number])
-    return result
+
+    label: Tensor  # (M,) soft
+    weight: Tensor  # (M,) 0 = unknown
+    fold: Tensor  # (M,) -1 = never held out
+    judged: int
+    apart: bool  # validation videos judge: the fit for use has not seen them either
+
+    def seen(self) -> Tensor:
+        """(M, C) weight of each row in each fit."""
+        columns = [self.weight * (self.fold != f) for f in range(int(self.fold.max()) + 1)]
+        return torch.stack(columns if self.apart else [*columns, self.weight], dim=1)
+
+    def held_out(self, logits: Tensor) -> Tensor:
+        """(M, C) logits -> (judged,) of the fit that had not seen the row, NaN where every fit had."""
+        fold = self.fold[: self.judged]
+        own = logits[: self.judged].gather(1, fold.clamp_min(0)[:, None])[:, 0]
+        return torch.where(fold >= 0, own, torch.nan)
+
+    def losses(self, held_out: Tensor) -> Tensor:
+        """(judged,) held-out logits -> (judged,) what each row adds to the class-balanced log loss."""
+        label, weight = self.label[: self.judged], self.weight[: self.judged]
+        halves = balanced(label[:, None], (weight * ~held_out.isnan())[:, None])
+        return row_losses(held_out.nan_to_num()[:, None], halves)[:, 0]
 
 
-def choose_l2(held_out: Tensor, label: Tensor, weight: Tensor, grid: tuple[float, ...] = L2_GRID) -> Tensor:
-    """(K,) index into the grid of the smallest balanced log loss on held-out rows; the middle if none."""
-    known = ~held_out[0].isnan()
-    halves = balanced(label, weight * known)
-    losses = torch.stack([balanced_loss(z.nan_to_num(), halves) for z in held_out])
-    best = losses.argmin(dim=0)
-    return torch.where(known.any(dim=0), best, torch.full_like(best, len(grid) // 2))
+@dataclass(frozen=True)
+class Spread:
+    """In which directions standardised rows vary, and how much: D of them, the strongest last."""
+
+    directions: Tensor  # (D, D) orthonormal columns
+    variance: Tensor  # (D,) rising
+
+
+def spread_of(h: Tensor) -> Spread:
+    """(n, D) standardised training rows -> their spread, estimated from some thousands of them."""
+    sample = h[:: max(1, -(-len(h) // _SAMPLE))]
+    variance, directions = torch.linalg.eigh(sample.T @ sample / max(len(sample), 1))
+    return Spread(directions, variance.clamp_min(0))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """C logistic regressions of one type under one L2, and how far from the optimum they were left."""
+
+    weight: Tensor  # (C, D)
+    bias: Tensor  # (C,)
+    l2: float
+    gradient: float  # largest slope left; at most CONVERGED unless the rounds ran out
+    evaluations: int
+
+    def __call__(self, h: Tensor) -> Tensor:
+        """(N, D) -> (N, C) logits."""
+        return torch.addmm(self.bias, h, self.weight.T)
+
+
+def no_lines(count: int, width: int) -> Lines:
+    """C lines that say nothing."""
+    return Lines(torch.zeros(count, width), torch.zeros(count), USUAL_L2, 0.0, 0)
+
+
+def fit_lines(
+    h: Tensor, label: Tensor, weight: Tensor, l2: float, spread: Spread, start: Lines | None = None
+) -> Lines:
+    """(M, D) rows, (M,) soft labels, (M, C) weights -> C regressions, each of the rows that weigh in it.
+
+    L-BFGS in coordinates in which the problem is nearly round: along each direction of the data the curvature
+    is about variance / 4 + L2. Descriptors overlap so much that without this it takes hundreds of rounds.
+    """
+    before = start or no_lines(weight.shape[1], h.shape[1])
+    halves = balanced(label[:, None], weight)
+    both = halves[0] + halves[1]
+    stiff = (0.25 * spread.variance + l2).sqrt()
+    onto = spread.directions / stiff  # (D, D): w = v @ onto.T, b = 2 c
+    v = ((before.weight @ spread.directions) * stiff).requires_grad_()
+    c = (before.bias / 2).clone().requires_grad_()
+    asked, left = 0, 0.0
+
+    @torch.no_grad()
+    def slope() -> Tensor:
+        nonlocal asked, left
+        asked, w = asked + 1, v @ onto.T
+        z = torch.addmm(2 * c, h, w.T)
+        pull = torch.sigmoid(z).mul_(both).sub_(halves[0])
+        v.grad, c.grad = (pull.T @ h + l2 * w) @ onto, 2 * pull.sum(dim=0)
+        left = max(float(v.grad.abs().max()), float(c.grad.abs().max()))
+        # Summed in double precision: near the optimum the line search compares nearly equal losses.
+        data = (both * functional.softplus(z) - halves[0] * z).sum(dtype=torch.float64)
+        return data + 0.5 * l2 * w.double().square().sum()
+
+    if 0 not in h.shape:
+        solver = torch.optim.LBFGS(
+            [v, c],
+            max_iter=_ROUNDS,
+            tolerance_grad=CONVERGED,
+            tolerance_change=1e-12,
+            history_size=10,
+            line_search_fn="strong_wolfe",
+        )
+        solver.step(slope)  # type: ignore[no-untyped-call]
+        slope()  # the line search may have looked elsewhere last
+    return Lines((v @ onto.T).detach(), 2 * c.detach(), l2, left, asked)
+
+
+def l2_path(
+    h: Tensor,
+    problems: Problems,
+    spread: Spread,
+    grid: Sequence[float] = L2_GRID,
+    start: Lines | None = None,
+) -> Lines:
+    """The lines under the L2 with the least held-out loss; USUAL_L2 where nothing is held out.
+
+    From strong to weak, each begun at the one before, and no further than it helps.
+    """
+    seen, least = problems.seen(), float("inf")
+    best = no_lines(seen.shape[1], h.shape[1])
+    for l2 in grid if (problems.fold >= 0).any() else (USUAL_L2,):
+        start = fit_lines(h, problems.label, seen, l2, spread, start)
+        loss = float(problems.losses(problems.held_out(start(h))).sum())
+        if loss >= least:
+            break
+        best, least = start, loss
+    return best

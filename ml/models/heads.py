@@ -1,10 +1,11 @@
-"""The network: linear heads over window statistics, and each annotator's lean away from them.
+"""The network: heads over window statistics, and each annotator's lean away from them.
 
-    logit(annotator a, type k) = w_k . h + b_k  +  e_a . (U_k h) + b_ak
+    logit(annotator a, type k) = w_k . h + b_k + residual_k(h)  +  e_a . (U_k h) + b_ak
 
-The first half is the consensus: the curve. The second half is what makes a panel disagree; an annotator
-nobody has met has e = 0 and b = 0 and so sees the consensus. Descriptors and embeddings have heads of their
-own, because the few descriptors drown among thousands of embedding numbers.
+The first half is the consensus, the curve: straight but for what `ml.models.residual` adds. The second half
+is what makes a panel disagree; an annotator nobody has met has e = 0 and b = 0 and so sees the consensus.
+Descriptors and embeddings have heads of their own, because the few descriptors drown among thousands of
+embedding numbers.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
+
+from ml.models.residual import Residual
 
 CLIP = 5.0  # standard deviations: one odd descriptor must not decide alone
 
@@ -49,14 +52,26 @@ class Head(nn.Module):
         self.bias = nn.Parameter(torch.zeros(types))
         self.directions = nn.Parameter(torch.zeros(types, rank, inputs))  # U
         self.leaning = nn.Parameter(torch.zeros(annotators, types))  # b_a
+        self.residual = Residual(inputs, types)
+
+    def standardise_on(self, x: Tensor, rows: Tensor) -> None:
+        """Set mean and scale from the chosen training rows of (N, D) statistics."""
+        chosen = x[rows]
+        if len(chosen) == 0:
+            return
+        self.mean.copy_(chosen.mean(dim=0))
+        spread = chosen.std(dim=0, unbiased=False)
+        # A descriptor that never moved in training says nothing later either: 1 keeps it finite.
+        self.scale.copy_(torch.where(spread > 1e-6, spread, torch.ones_like(spread)))
 
     def standardise(self, x: Tensor) -> Tensor:
         """(N, D) raw statistics -> (N, D) h, in standard deviations of the training data."""
         return ((x - self.mean) / self.scale).clamp(-CLIP, CLIP)
 
     def consensus(self, h: Tensor) -> Tensor:
-        """(N, D) h -> (N, K) logits of the consensus."""
-        return h @ self.weight.T + self.bias
+        """(N, D) h -> (N, K) logits of the consensus: straight, and what the residual network adds."""
+        logits: Tensor = h @ self.weight.T + self.bias + self.residual(h)
+        return logits
 
     def panel(self, h: Tensor, embedding: Tensor, members: Tensor) -> Tensor:
         """(N, D) h, (P,) annotator numbers -> (N, P, K) logits as each of them would score."""

@@ -12,7 +12,7 @@ from ml.bundle import load_bundle
 from ml.errors import FeatureMismatch, TrainingDataError
 from ml.evaluate import evaluate_bundle
 from ml.features import load_features, save_features
-from ml.models.fit import fit_logistic, threads
+from ml.models.fit import CONVERGED, fit_lines, spread_of, threads
 from ml.train import train_bundle
 from ml.types import Example, Mark, ViolationSpec
 from tests.ml.making import FLASHING, GUNFIRE, SCREAM, SPECS, make_annotation, make_examples
@@ -204,13 +204,10 @@ def test_the_convex_fit_equals_scikit_learns_balanced_logistic_regression() -> N
     rng = np.random.default_rng(0)
     h = rng.standard_normal((600, 5)).astype(np.float32)
     label = (h[:, 0] + rng.standard_normal(600) > 1).astype(np.float32)
-    w, b = fit_logistic(
-        torch.from_numpy(h),
-        torch.from_numpy(label[:, None]),
-        torch.ones(600, 1),
-        torch.tensor([0.1]),
-    )
+    inputs, weight = torch.from_numpy(h), torch.ones(600, 1)
+    lines = fit_lines(inputs, torch.from_numpy(label), weight, 0.1, spread_of(inputs))
+    assert lines.gradient <= CONVERGED
     # Our loss is a mean, scikit-learn's a sum over its balanced weights (which add up to n).
     reference = LogisticRegression(C=1 / (0.1 * 600), class_weight="balanced", tol=1e-8).fit(h, label)
-    assert w[0].numpy() == pytest.approx(reference.coef_[0], abs=2e-3)
-    assert float(b[0]) == pytest.approx(float(reference.intercept_[0]), abs=2e-3)
+    assert lines.weight[0].numpy() == pytest.approx(reference.coef_[0], abs=1e-4)
+    assert float(lines.bias[0]) == pytest.approx(float(reference.intercept_[0]), abs=1e-4)
