@@ -19,8 +19,10 @@ from typing import Any
 import numpy as np
 
 from ml.bundle import Bundle
+from ml.embeddings import any_of
 from ml.features import EMBEDDING_EVERY, Features, as_embedded, extract
 from ml.features.stretches import Stretch, steps_in
+from ml.intervals import merged
 from ml.media.opening import Tally
 from ml.media.probe import Probe, probe
 from ml.media.seeking import keyframe_times
@@ -109,10 +111,9 @@ def _silent(_done: float) -> None:
 
 def _with_picture(scan: Features, full: Features, chosen: BoolArray) -> Features:
     """Return the scan with the picture of `full` at the chosen steps (T,)."""
-    pairs = np.pad(chosen, (0, -len(chosen) % EMBEDDING_EVERY)).reshape(-1, EMBEDDING_EVERY)
     rows = {"picture": chosen, "picture_mask": chosen, "cuts": chosen}
     if len(scan.picture_embedding):
-        rows["picture_embedding"] = np.asarray(pairs.any(axis=1), np.bool_)
+        rows["picture_embedding"] = any_of(chosen, EMBEDDING_EVERY)
     fields: dict[str, Any] = {name: np.array(getattr(scan, name)) for name in rows}
     for name, there in rows.items():
         fields[name][there] = getattr(full, name)[there]
@@ -155,23 +156,13 @@ def in_doubt(
         or unsure[int(start / step_s) : int((end + knobs.look_s) / step_s)].any()
     ]
     widened = [(max(0.0, a - knobs.margin_s), min(duration_s, b + knobs.margin_s)) for a, b in chosen]
-    merged = _merged(widened)
-    if sum(b - a for a, b in merged) >= knobs.worth_it * duration_s:
+    chosen = merged(widened)
+    if sum(b - a for a, b in chosen) >= knobs.worth_it * duration_s:
         return [(0.0, duration_s)]
-    return merged
+    return chosen
 
 
 def _stretches(looks: Sequence[Stretch], duration_s: float) -> list[Stretch]:
     starts = [0.0, *(start for start, _ in looks)]
     ends = [*(start for start, _ in looks), duration_s]
     return [(a, b) for a, b in zip(starts, ends, strict=True) if a < b]
-
-
-def _merged(ranges: Sequence[Stretch]) -> list[Stretch]:
-    merged: list[Stretch] = []
-    for start, end in sorted(ranges):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged

@@ -78,10 +78,10 @@ def _rows(
     """Embeddings, mask and cuts of the rows that cover steps [first, last)."""
     values: HalfArray = getattr(features, view.name)[first // view.every : -(-last // view.every)]
     mask = features.picture_mask if view.modality == "picture" else features.sound_mask
-    return values, _any_of(mask[first:last], view.every), _any_of(features.cuts[first:last], view.every)
+    return values, any_of(mask[first:last], view.every), any_of(features.cuts[first:last], view.every)
 
 
-def _any_of(flags: BoolArray, every: int) -> BoolArray:
+def any_of(flags: BoolArray, every: int) -> BoolArray:
     """(n,) flags of steps -> (ceil(n / every),): is any step of the row flagged?"""
     padded = np.concatenate([flags, np.zeros(-len(flags) % every, np.bool_)])
     return np.asarray(padded.reshape(-1, every).any(axis=1), dtype=np.bool_)

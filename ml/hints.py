@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ml.intervals import merged
 from ml.metrics import Interval, t_iou
 from ml.types import BoolArray, FloatArray
 
@@ -87,7 +88,7 @@ def intervals_above(
     held = _hysteresis(smooth, threshold, threshold * knobs.hold_ratio)
     runs = [_drawn_in(smooth, run, knobs.bound_ratio) for run in held]
     spans = [(a * step_s, min(b * step_s, duration_s)) for a, b in runs if a * step_s < duration_s]
-    spans = merge_gaps(spans, min(knobs.merge_share * duration_s, knobs.merge_max_s))
+    spans = merged(spans, closer_than_s=min(knobs.merge_share * duration_s, knobs.merge_max_s))
     spans = _at_least(spans, knobs.min_s, duration_s)
     return [(start, end, _peak(smooth, start, end, step_s)) for start, end in spans]
 
@@ -125,17 +126,6 @@ def _runs(flags: BoolArray) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def merge_gaps(spans: Sequence[Interval], below_s: float) -> list[Interval]:
-    """Join neighbours whose gap is shorter than `below_s`."""
-    merged: list[Interval] = []
-    for start, end in spans:
-        if merged and start - merged[-1][1] < below_s:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
 def _at_least(spans: Sequence[Interval], min_s: float, duration_s: float) -> list[Interval]:
     # Widened rather than dropped: one burst of gunfire is a quarter of a second and still matters.
     wide: list[Interval] = []
@@ -143,7 +133,7 @@ def _at_least(spans: Sequence[Interval], min_s: float, duration_s: float) -> lis
         lack = max(min_s - (end - start), 0.0) / 2
         begin = max(0.0, min(start - lack, duration_s - min_s))
         wide.append((begin, min(duration_s, max(end, begin + min_s))))
-    return merge_gaps(wide, _EPSILON)
+    return merged(wide, closer_than_s=_EPSILON)
 
 
 def _peak(curve: FloatArray, start_s: float, end_s: float, step_s: float) -> float:

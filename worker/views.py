@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
 from ml.errors import SpotterMLError
+from ml.intervals import merged
 from ml.types import Example
 from review.media import media_path, video_folder
 from review.models import FeatureTier, Video
@@ -104,9 +104,9 @@ def _wanted(examples: Sequence[Example], budget_s: float) -> list[tuple[Example,
 def regions_of(example: Example) -> list[Region]:
     """Around the marks, and as long of what was watched and is clear of them, MOST_S in all."""
     marks = _marks(example)
-    around = _joined((max(0.0, a - AROUND_S), b + AROUND_S) for a, b in marks)
-    near = _joined((a - CLEAR_S, b + CLEAR_S) for a, b in marks)
-    watched = _joined(part for annotation in example.annotations for part in annotation.watched)
+    around = merged((max(0.0, a - AROUND_S), b + AROUND_S) for a, b in marks)
+    near = merged((a - CLEAR_S, b + CLEAR_S) for a, b in marks)
+    watched = merged(part for annotation in example.annotations for part in annotation.watched)
     around = _shortened(around, MOST_S / 2)
     clean = _shortened(_without(watched, near), max(_length(around), CLEAN_S))
     return sorted([*around, *clean])
@@ -114,16 +114,6 @@ def regions_of(example: Example) -> list[Region]:
 
 def _marks(example: Example) -> list[Region]:
     return [(mark.start_s, mark.end_s) for annotation in example.annotations for mark in annotation.marks]
-
-
-def _joined(parts: Any) -> list[Region]:
-    joined: list[Region] = []
-    for start, end in sorted(parts):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
-    return joined
 
 
 def _without(parts: Sequence[Region], holes: Sequence[Region]) -> list[Region]:

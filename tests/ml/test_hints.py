@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ml.hints import HintKnobs, ProposedHint, intervals_above, merge_gaps, propose_hints, smoothed
+from ml.hints import HintKnobs, ProposedHint, intervals_above, propose_hints, smoothed
 from ml.types import FloatArray
 
 STEP_S = 0.25
@@ -118,11 +118,6 @@ def test_gaps_below_three_per_cent_of_the_video_are_merged_and_others_are_not() 
         curve, step_s=STEP_S, duration_s=100.0, threshold=0.5, knobs=HintKnobs(smooth_steps=1)
     )
     assert [(start, end) for start, end, _ in spans] == [(10.0, 32.5), (36.0, 45.0)]
-
-
-def test_no_gap_of_ten_seconds_is_merged_however_long_the_video() -> None:
-    assert merge_gaps([(0, 5), (15, 20)], 10.0) == [(0, 5), (15, 20)]
-    assert merge_gaps([(0, 5), (14.9, 20)], 10.0) == [(0, 20)]
 
 
 def test_a_hint_opens_at_the_threshold_and_holds_below_it() -> None:

@@ -1,0 +1,17 @@
+"""Ranges that overlap, touch or lie close together become one."""
+
+from ml.intervals import merged
+
+
+def test_ranges_that_overlap_or_touch_become_one_in_whatever_order_they_come() -> None:
+    assert merged([(5.0, 6.0), (0.0, 2.0), (2.0, 3.0), (1.0, 1.5)]) == [(0.0, 3.0), (5.0, 6.0)]
+
+
+def test_a_gap_is_closed_only_when_it_is_shorter_than_asked() -> None:
+    ranges = [(0.0, 1.0), (2.0, 3.0), (3.5, 4.0)]
+    assert merged(ranges, closer_than_s=1.0) == [(0.0, 1.0), (2.0, 4.0)]
+    assert merged(ranges, closer_than_s=1.01) == [(0.0, 4.0)]
+
+
+def test_nothing_stays_nothing() -> None:
+    assert merged([]) == []
