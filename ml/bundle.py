@@ -21,6 +21,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
+from ml.bands import BandEvidence
 from ml.calibrate import Platt
 from ml.cards import card
 from ml.errors import BundleRefused, FeatureMismatch
@@ -71,7 +72,9 @@ class Bundle:
     created_at: str
     model: ReviewModel = field(repr=False, compare=False)
     digest: str = ""
-    bands: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # slug -> evidence for its band
+    bands: Mapping[str, BandEvidence] = field(
+        default_factory=dict
+    )  # slug -> whether its band is shown, and why
     floors: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # slug -> floor -> threshold
 
     def slugs(self) -> tuple[str, ...]:
@@ -170,7 +173,7 @@ def _described(bundle: Bundle) -> dict[str, Any]:
         "calibration": {slug: asdict(fusion) for slug, fusion in bundle.fusions.items()},
         "thresholds": dict(bundle.thresholds),
         "floors": {slug: dict(floors) for slug, floors in bundle.floors.items()},
-        "bands": {slug: dict(evidence) for slug, evidence in bundle.bands.items()},
+        "bands": {slug: asdict(evidence) for slug, evidence in bundle.bands.items()},
         "annotators": list(bundle.annotators),
         "panel": list(bundle.panel),
         "metrics": dict(bundle.metrics),
@@ -265,7 +268,7 @@ def _built(content: dict[str, Any], weights: bytes, digest: str) -> Bundle:
         fusions={slug: _fusion(parts) for slug, parts in content["calibration"].items()},
         thresholds=content["thresholds"],
         floors=content["floors"],
-        bands=content["bands"],
+        bands={slug: _band(parts) for slug, parts in content["bands"].items()},
         annotators=tuple(content["annotators"]),
         panel=tuple(content["panel"]),
         metrics=content["metrics"],
@@ -286,3 +289,8 @@ def _fusion(parts: dict[str, Any]) -> TypeFusion:
     return TypeFusion(
         modality=parts["modality"], joint_share=parts["joint_share"], blend=parts["blend"], **lines
     )
+
+
+def _band(parts: dict[str, Any]) -> BandEvidence:
+    bounds = parts["interval"]
+    return BandEvidence(**parts | {"interval": None if bounds is None else (bounds[0], bounds[1])})

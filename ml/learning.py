@@ -9,23 +9,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from ml.bands import BandEvidence
 from ml.calibrate import precision_threshold
 from ml.fitting import MODALITY_OF, fit_head, inputs_of
 from ml.folds import plan_folds
 from ml.metrics import average_precision, calibration_error, roc_auc
 from ml.models.fusion import TypeFusion, fit_fusion, fuse
 from ml.models.heads import ModelConfig, ReviewModel, build_review_model
-from ml.models.panel import fit_panel
 from ml.models.reduction import REDUCED
 from ml.models.windows import EMBEDDING_STATISTICS
+from ml.people import band_of, learn_people
 from ml.table import StepTable
 from ml.types import FloatArray, ViolationSpec
 
-PANEL_SIZE = 32  # annotators whose spread makes the band: those with the most labels
-RANK = 4
+RANK = 8  # ways in which people may differ; the panel's penalty uses as many as the labels bear out
 
 # What a progress bar says while each head is fitted.
 FITTING = {
@@ -49,6 +47,8 @@ class Learned:
     fusions: dict[str, TypeFusion]
     thresholds: dict[str, float]
     per_type: dict[str, dict[str, Any]]
+    panel: tuple[int, ...]  # annotators whose spread is the band
+    bands: dict[str, BandEvidence]
 
 
 def learn(
@@ -79,8 +79,11 @@ def learn(
         held[head], inputs[head] = fit.held, fit.h
         notes[head] = dict(zip(slugs, fit.notes, strict=True))
     report(0.9, "learning how reviewers differ", {})
-    _fit_annotators(model, heads, inputs, table, violations, seed)
-    fusions, thresholds, per_type = {}, {}, {}
+    columns = {name: _columns(violations, slugs) for name, slugs in heads.items()}
+    ok = {name: inputs_of(table, name)[1] for name in heads}
+    people = learn_people(model, inputs, columns, ok, table, seed)
+    own = {name: head.consensus(inputs[name]).detach().numpy() for name, head in model.heads().items()}
+    fusions, thresholds, per_type, bands = {}, {}, {}, {}
     for number, (k, spec) in enumerate(zip(known, specs, strict=True)):
         logits = {h: held[h][:, slugs.index(spec.slug)] for h, slugs in heads.items() if spec.slug in slugs}
         fusion = fit_fusion(
@@ -97,7 +100,10 @@ def learn(
         fitted = {head: by_slug[spec.slug] for head, by_slug in notes.items() if spec.slug in by_slug}
         thresholds[spec.slug] = threshold
         per_type[spec.slug] = metrics | {"held_out_by": plan.by[number], "fit": fitted}
-    return Learned(model, heads, fusions, thresholds, per_type)
+        places = {name: slugs.index(spec.slug) for name, slugs in heads.items() if spec.slug in slugs}
+        honest = {h: np.where(np.isnan(z), own[h][:, places[h]], z) for h, z in logits.items()}
+        bands[spec.slug] = band_of(people, table, k, fusion, honest, places, seed)
+    return Learned(model, heads, fusions, thresholds, per_type, people.panel, bands)
 
 
 def _teller(report: OnProgress, number: int, heads: int, stage: str) -> Callable[[float], None]:
@@ -134,32 +140,6 @@ def config_of(table: StepTable, heads: Heads) -> ModelConfig:
 def _columns(specs: Sequence[ViolationSpec], slugs: tuple[str, ...]) -> list[int]:
     order = [spec.slug for spec in specs]
     return [order.index(slug) for slug in slugs]
-
-
-def _fit_annotators(
-    model: ReviewModel,
-    heads: Heads,
-    inputs: dict[str, Tensor],
-    table: StepTable,
-    violations: Sequence[ViolationSpec],
-    seed: int,
-) -> None:
-    labels = {}
-    step = torch.from_numpy(table.opinion_step)
-    for name, slugs in heads.items():
-        columns = _columns(violations, slugs)
-        ok = inputs_of(table, name)[1][step]
-        weight = torch.from_numpy(table.opinion_weight[:, columns]) * ok[:, None]
-        labels[name] = (torch.from_numpy(table.opinion_label[:, columns]), weight)
-    people, trust = torch.from_numpy(table.opinion_annotator), torch.from_numpy(table.labels_of)
-    fit_panel(model, inputs, labels, step, people, trust, seed=seed)
-
-
-def panel_of(table: StepTable) -> tuple[int, ...]:
-    if len(table.annotators) < 2:
-        return ()
-    most = np.argsort(-table.labels_of, kind="stable")[:PANEL_SIZE]
-    return tuple(int(number) for number in np.sort(most))
 
 
 def _judge(

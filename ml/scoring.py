@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from ml.bands import band_edges
 from ml.bundle import Bundle
 from ml.embeddings import VIEWS, statistics_between
 from ml.features import Features
@@ -17,7 +18,6 @@ from ml.table import audible
 from ml.types import BoolArray, FloatArray
 
 STRETCH = 4096  # steps scored at once; a whole number of rows of every embedding
-BAND = (0.1, 0.9)  # share of the panel below the band's edges
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,4 @@ def _fused(
 
 def _with_band(p: FloatArray) -> FloatArray:
     """(n, 1 + P) -> (3, n): consensus, low, high; without a panel the band is the consensus itself."""
-    if p.shape[1] == 1:
-        return np.repeat(p.T, 3, axis=0)
-    low, high = np.quantile(p[:, 1:], BAND, axis=1).astype(np.float32)
-    return np.stack([p[:, 0], np.minimum(low, p[:, 0]), np.maximum(high, p[:, 0])])
+    return np.stack([p[:, 0], *band_edges(p)])

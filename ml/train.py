@@ -14,7 +14,7 @@ import numpy as np
 from ml.bundle import Bundle, save_bundle
 from ml.errors import TrainingDataError
 from ml.features import Tier
-from ml.learning import Learned, OnProgress, config_of, learn, panel_of
+from ml.learning import Learned, OnProgress, config_of, learn
 from ml.models.fit import threads
 from ml.table import StepTable, read_table
 from ml.tiers import TrainingTier, training_tier
@@ -89,7 +89,8 @@ def _bundle(
         fusions=learned.fusions,
         thresholds=learned.thresholds,
         annotators=table.annotators,
-        panel=panel_of(table),
+        panel=learned.panel,
+        bands=learned.bands,
         metrics=metrics,
         seed=0,
         data_hash="",

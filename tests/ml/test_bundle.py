@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ml.bands import BandEvidence
 from ml.bundle import CARD, MANIFEST, WEIGHTS, Bundle, canonical, load_bundle, save_bundle
 from ml.errors import BundleRefused, FeatureMismatch
 from ml.scoring import score
@@ -94,8 +95,7 @@ def test_features_of_another_tier_version_or_shape_are_refused(bundle: Bundle) -
 
 
 def test_bands_and_floors_travel_with_the_bundle(bundle: Bundle, tmp_path: Path) -> None:
-    assert bundle.bands == bundle.floors == {}
-    evidence = {"shown": True, "correlation": 0.4, "reason": "It follows real disagreement."}
+    evidence = BandEvidence(True, 0.4, (0.2, 0.6), 900, 12, "It follows real disagreement.")
     more = replace(bundle, bands={SLUGS[0]: evidence}, floors={SLUGS[0]: {"0.5": 0.3}})
     save_bundle(more, tmp_path / "more")
     again = load_bundle(tmp_path / "more")

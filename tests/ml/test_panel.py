@@ -18,10 +18,10 @@ from tests.ml.making import FLASHING, SPECS, make_annotation, make_examples, mak
 
 @pytest.fixture(scope="module")
 def split_panel(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """Ten films: "keen" marks all flashing, "picky" never any, "newcomer" reviewed one film like picky."""
+    """Thirty films: "keen" marks all flashing, "picky" never any, "newcomer" reviewed one film like picky."""
     folder = tmp_path_factory.mktemp("panel")
     examples = []
-    for number in range(10):
+    for number in range(30):
         marks = make_marks(number, [FLASHING.slug])
         path = folder / f"{number}.safetensors"
         save_features(make_features(marks, seed=number), path)
