@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 
 from ml.adaptive import extract_adaptive
+from ml.bounds import places_of
 from ml.bundle import Bundle, load_bundle
 from ml.errors import SpotterMLError, WeightsRefused
 from ml.features import Features, extract
@@ -62,6 +63,7 @@ def hints_along(
     thresholds: Mapping[str, float] | None = None,
 ) -> list[ProposedHint]:
     """Hints from any curves (slug -> (T,)) over this video: its own, or random ones to compare with."""
+    places = places_of(features)
     return propose_hints(
         curves,
         step_s=features.step_s,
@@ -69,6 +71,10 @@ def hints_along(
         thresholds=dict(bundle.thresholds) | dict(thresholds or {}),
         severities={v.slug: v.severity for v in bundle.violations} | dict(severities or {}),
         knobs=knobs,
+        modalities={v.slug: v.modality for v in bundle.violations},
+        cuts=places.cuts.tolist(),
+        onsets=places.onsets.tolist(),
+        decays=places.decays.tolist(),
     )
 
 

@@ -1,4 +1,8 @@
-"""Curve -> hints: smooth, hysteresis, merge, bound, rank, cap, group. Pure NumPy, no model in sight."""
+"""Curve -> hints: smooth, hysteresis, bound, merge, rank, cap, group. Pure NumPy, no model in sight.
+
+A hint's score is the peak of its smoothed curve. Curves are calibrated, and on held-out film the peak is
+about how often a hint is real (docs/log.md): score x severity x seconds is the harm a look at it should find.
+"""
 
 import heapq
 from bisect import bisect_left, bisect_right, insort
@@ -7,11 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ml.bounds import NOWHERE, Places, moved
 from ml.intervals import merged
 from ml.metrics import Interval, t_iou
-from ml.types import BoolArray, FloatArray
+from ml.types import BoolArray, DoubleArray, FloatArray, Modality
 
 _EPSILON = 1e-6
+Scored = tuple[float, float, float]  # start_s, end_s, score
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class HintKnobs:
     )
     merge_share: float = 0.03  # gaps below this share of the video's length are closed ...
     merge_max_s: float = 10.0  # ... but never one of this length or longer
+    bounds_reach_s: float = 0.75  # a bound moves this far to a cut, onset or decay that the curve follows
     min_s: float = 0.5  # shorter hints are widened to this around their peak when they are tall enough
     max_per_violation: int = 5
     max_per_video: int = 12
@@ -38,8 +45,8 @@ class HintKnobs:
         for name in ("hold_ratio", "bound_ratio", "merge_share", "group_t_iou"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie between 0 and 1, not {getattr(self, name)}.")
-        for name in ("merge_max_s", "min_s"):
-            if getattr(self, name) < 0:
+        for name in ("merge_max_s", "bounds_reach_s", "min_s"):
+            if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must not be negative, but is {getattr(self, name)}.")
 
 
@@ -64,33 +71,80 @@ def propose_hints(
     thresholds: Mapping[str, float],
     severities: Mapping[str, float],
     knobs: HintKnobs | None = None,
+    modalities: Mapping[str, Modality] | None = None,
+    cuts: Sequence[float] = (),
+    onsets: Sequence[float] = (),
+    decays: Sequence[float] = (),
 ) -> list[ProposedHint]:
-    """Every hint of a video, best first. A type without a threshold proposes nothing."""
+    """Every hint of a video, best first. A type without a threshold proposes nothing.
+
+    cuts, onsets, decays: seconds, rising, of cuts in the picture and of where sound sets in and dies away:
+    bounds move to those that a type's modality ("both" unless named) can show.
+    """
     knobs = knobs or HintKnobs()
+    places = Places(*(np.asarray(times, np.float64) for times in (cuts, onsets, decays)))
+    modality_of = modalities or {}
     loose = [
         ProposedHint(slug, start, end, score, 0, 0, False)
         for slug in sorted(curves)
         if slug in thresholds
         for start, end, score in intervals_above(
-            curves[slug], step_s=step_s, duration_s=duration_s, threshold=thresholds[slug], knobs=knobs
+            curves[slug],
+            step_s=step_s,
+            duration_s=duration_s,
+            threshold=thresholds[slug],
+            knobs=knobs,
+            starts=places.starts(modality_of.get(slug, "both")),
+            ends=places.ends(modality_of.get(slug, "both")),
         )
     ]
     return _group(_cap(_rank(loose, severities), knobs), knobs)
 
 
 def intervals_above(
-    curve: FloatArray, *, step_s: float, duration_s: float, threshold: float, knobs: HintKnobs
+    curve: FloatArray,
+    *,
+    step_s: float,
+    duration_s: float,
+    threshold: float,
+    knobs: HintKnobs,
+    starts: DoubleArray = NOWHERE.cuts,
+    ends: DoubleArray = NOWHERE.cuts,
 ) -> list[tuple[float, float, float]]:
-    """(start_s, end_s, score) of one type, in time order, disjoint, inside the video."""
+    """(start_s, end_s, score) of one type, in time order, disjoint, inside the video.
+
+    Bounds move to `starts` and `ends` (seconds, rising). What is not a number counts as 0.
+    """
     if len(curve) == 0 or duration_s <= 0:
         return []
+    steps = int(np.ceil(duration_s / step_s - _EPSILON))
+    curve = np.clip(np.nan_to_num(curve[:steps], nan=0.0), 0.0, 1.0)
     smooth = smoothed(curve, knobs.smooth_steps)
-    held = _hysteresis(smooth, threshold, threshold * knobs.hold_ratio)
-    runs = [_drawn_in(smooth, run, knobs.bound_ratio) for run in held]
-    spans = [(a * step_s, min(b * step_s, duration_s)) for a, b in runs if a * step_s < duration_s]
-    spans = merged(spans, closer_than_s=min(knobs.merge_share * duration_s, knobs.merge_max_s))
-    spans = _at_least(spans, knobs.min_s, duration_s)
-    return [(start, end, _peak(smooth, start, end, step_s)) for start, end in spans]
+    runs = [
+        _drawn_in(smooth, run, knobs.bound_ratio)
+        for run in _hysteresis(smooth, threshold, threshold * knobs.hold_ratio)
+    ]
+    spans = [(a * step_s, min(b * step_s, duration_s)) for a, b in runs]
+    starts, ends = starts[starts < duration_s], ends[ends <= duration_s]
+    spans = [moved(s, curve, starts, ends, step_s=step_s, reach_s=knobs.bounds_reach_s) for s in spans]
+    scored = [(*span, _peak(smooth, run)) for span, run in zip(spans, runs, strict=True)]
+    limit_s = max(min(knobs.merge_share * duration_s, knobs.merge_max_s), _EPSILON)
+    return _joined(_at_least(_joined(scored, limit_s), knobs.min_s, duration_s), limit_s)
+
+
+def _peak(curve: FloatArray, run: tuple[int, int]) -> float:
+    return float(curve[run[0] : run[1]].max())
+
+
+def _joined(scored: Sequence[Scored], below_s: float) -> list[Scored]:
+    """Neighbours closer than that as one, with the better score."""
+    spans = merged([(start, end) for start, end, _ in scored], closer_than_s=below_s)
+    starts = [start for start, _ in spans]
+    best = np.zeros(len(spans))
+    np.maximum.at(
+        best, [bisect_right(starts, start) - 1 for start, _, _ in scored], [s for _, _, s in scored]
+    )
+    return [(start, end, float(score)) for (start, end), score in zip(spans, best, strict=True)]
 
 
 def smoothed(curve: FloatArray, steps: int) -> FloatArray:
@@ -126,20 +180,14 @@ def _runs(flags: BoolArray) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _at_least(spans: Sequence[Interval], min_s: float, duration_s: float) -> list[Interval]:
+def _at_least(scored: Sequence[Scored], min_s: float, duration_s: float) -> list[Scored]:
     # Widened rather than dropped: one burst of gunfire is a quarter of a second and still matters.
-    wide: list[Interval] = []
-    for start, end in spans:
+    wide: list[Scored] = []
+    for start, end, score in scored:
         lack = max(min_s - (end - start), 0.0) / 2
         begin = max(0.0, min(start - lack, duration_s - min_s))
-        wide.append((begin, min(duration_s, max(end, begin + min_s))))
-    return merged(wide, closer_than_s=_EPSILON)
-
-
-def _peak(curve: FloatArray, start_s: float, end_s: float, step_s: float) -> float:
-    first = min(int(start_s / step_s + _EPSILON), len(curve) - 1)
-    last = max(first + 1, min(int(np.ceil(end_s / step_s - _EPSILON)), len(curve)))
-    return float(np.clip(curve[first:last].max(), 0.0, 1.0))
+        wide.append((begin, min(duration_s, max(end, begin + min_s)), score))
+    return wide
 
 
 def _rank(hints: list[ProposedHint], severities: Mapping[str, float]) -> list[ProposedHint]:
