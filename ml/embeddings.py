@@ -12,6 +12,7 @@ from ml.models.windows import (
     LONG_RADIUS,
     RADIUS,
     embedding_statistics_at,
+    no_cuts,
 )
 from ml.types import BoolArray, FloatArray, HalfArray, IntArray
 
@@ -78,7 +79,8 @@ def _rows(
     """Embeddings, mask and cuts of the rows that cover steps [first, last)."""
     values: HalfArray = getattr(features, view.name)[first // view.every : -(-last // view.every)]
     mask = features.picture_mask if view.modality == "picture" else features.sound_mask
-    return values, any_of(mask[first:last], view.every), any_of(features.cuts[first:last], view.every)
+    cuts = features.cuts if view.modality == "picture" else no_cuts(features.cuts)
+    return values, any_of(mask[first:last], view.every), any_of(cuts[first:last], view.every)
 
 
 def any_of(flags: BoolArray, every: int) -> BoolArray:

@@ -13,7 +13,7 @@ from ml.features import Features
 from ml.models.fit import threads
 from ml.models.fusion import fuse
 from ml.models.heads import Head
-from ml.models.windows import LONG_RADIUS, window_statistics_at
+from ml.models.windows import LONG_RADIUS, no_cuts, window_statistics_at
 from ml.table import audible
 from ml.types import BoolArray, FloatArray
 
@@ -73,7 +73,7 @@ def _score_stretch(
     around, inner = slice(start, end), np.arange(first - start, last - start)
     cuts = features.cuts[around]
     picture = window_statistics_at(features.picture[around], features.picture_mask[around], cuts, inner)
-    sound = window_statistics_at(features.sound[around], features.sound_mask[around], cuts, inner)
+    sound = window_statistics_at(features.sound[around], features.sound_mask[around], no_cuts(cuts), inner)
     logits = head_logits(bundle, picture, sound) | _embedding_logits(features, bundle, first, last)
     masks = features.picture_mask[first:last], heard[first:last]
     return {slug: _fused(bundle, slug, logits, *masks) for slug in bundle.slugs()}

@@ -1,7 +1,10 @@
 """Examples -> one table of training steps: window statistics, consensus labels, everybody's own labels."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,15 +13,21 @@ from ml.embeddings import VIEWS, reduced_at, statistics_at, width_of
 from ml.errors import FeatureMismatch, TrainingDataError
 from ml.features import SOUND_NAMES, Features, Tier, load_features
 from ml.models.reduction import SAMPLE, Reduction, fit_reduction
-from ml.models.windows import RADIUS, window_statistics_at
-from ml.targets import Targets, annotation_targets, consensus
+from ml.models.windows import RADIUS, no_cuts, window_statistics_at
+from ml.targets import Targets, annotation_targets, consensus, inside_any, step_middles
+from ml.thinning import evenly, mixed, thinned
 from ml.training_views import Viewed, ViewRows, read_view_rows
 from ml.types import BoolArray, Example, FloatArray, IntArray, ViolationSpec
 
-MAX_STEPS = 120_000  # in all: bounds memory and time however many hours were labelled
-MIN_STEPS_PER_VIDEO = 200
+# In all: bounds memory (about 2 GB) and time however many hours were labelled. Windows reach a second to each
+# side, so of film this long every other step says what its neighbours say.
+MAX_STEPS = 60_000
+READERS = 2  # threads: NumPy lets others run while it computes, and each video is read apart from the others
 SILENT_SHARE = 0.99  # of a step: what is quieter throughout cannot be heard
 MAX_OPINIONS = 60_000  # rows of (annotator, step) the panel learns from
+
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,7 @@ class StepTable:
     weight: FloatArray  # (N, K) 0 = unknown
     group: IntArray  # (N,) number of the split group
     validation: BoolArray  # (N,)
+    corrected: BoolArray  # (N,) somebody overruled a hint here
     annotators: tuple[str, ...]
     labels_of: IntArray  # (A,) judgements each annotator made: how far they are believed to differ
     opinion_step: IntArray  # (M,)
@@ -55,6 +65,7 @@ class _Part:
     picture_ok: BoolArray
     sound_ok: BoolArray
     keep: IntArray
+    corrected: BoolArray
     consensus: Targets
     opinions: list[tuple[str, Targets]]
     sample: dict[str, FloatArray]  # rows of embedding statistics to fit the reductions on
@@ -74,14 +85,21 @@ def read_table(
     to those. Training views fill what steps leave of MAX_STEPS. `on_video` hears how many of the examples are
     read, in parts of one.
     """
-    budget = max(MIN_STEPS_PER_VIDEO, MAX_STEPS // max(len(examples), 1))
+    budget = max(2, MAX_STEPS // max(len(examples), 1))
     share = 0.5 if tier == "pretrained" else 1.0
     sampled = _sampled_rows(examples)
-    parts = []
-    for number, example in enumerate(examples):
-        parts.append(_read_part(example, violations, budget, tier, sampled[number]))
-        _check_alike(parts[0].extractor, parts[-1].extractor)
-        on_video(share * (number + 1))
+    parts: list[_Part] = []
+
+    def read(number: int) -> _Part:
+        return _read_part(examples[number], violations, budget, tier, sampled[number])
+
+    for part in _each(read, len(examples)):
+        parts.append(part)
+        _check_alike(parts[0].extractor, part.extractor)
+        on_video(share * len(parts))
+    for number, rows in enumerate(mixed([part.corrected for part in parts])):
+        if len(rows) < len(parts[number].keep):
+            parts[number] = _only(parts[number], rows)
     if not any(part.consensus.weight.any() for part in parts):
         raise TrainingDataError(
             "nothing_labelled",
@@ -92,6 +110,15 @@ def read_table(
     if tier == "pretrained":
         table = _with_embeddings(table, examples, parts, on_video)
     return replace(table, views=_views(table, examples, parts))
+
+
+def _each(work: Callable[[int], Read], count: int) -> Iterator[Read]:
+    """work(0), work(1) ... in order, computed side by side. What is not begun is dropped when one fails."""
+    with ThreadPoolExecutor(READERS) as pool:
+        try:
+            yield from pool.map(work, range(count))
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _views(table: StepTable, examples: Sequence[Example], parts: Sequence[_Part]) -> ViewRows | None:
@@ -131,13 +158,18 @@ def _with_embeddings(
     reductions = {
         view.name: fit_reduction(np.concatenate([part.sample[view.name] for part in parts])) for view in VIEWS
     }
-    rows: dict[str, list[FloatArray]] = {view.name: [] for view in VIEWS}
-    for number, (example, part) in enumerate(zip(examples, parts, strict=True)):
-        features = load_features(example.features_path, tier="pretrained")
-        for view in VIEWS:
-            rows[view.name].append(reduced_at(features, view, part.keep, reductions[view.name]))
-        on_video(0.5 * (len(examples) + number + 1))
-    embeddings = {name: np.concatenate(own) for name, own in rows.items()}
+
+    def read(number: int) -> dict[str, FloatArray]:
+        features = load_features(examples[number].features_path, tier="pretrained")
+        return {
+            view.name: reduced_at(features, view, parts[number].keep, reductions[view.name]) for view in VIEWS
+        }
+
+    rows = []
+    for own in _each(read, len(examples)):
+        rows.append(own)
+        on_video(0.5 * (len(examples) + len(rows)))
+    embeddings = {view.name: np.concatenate([own[view.name] for own in rows]) for view in VIEWS}
     return replace(table, embeddings=embeddings, reductions=reductions)
 
 
@@ -146,7 +178,7 @@ def _sample(features: Features, keep: IntArray, rows: int) -> dict[str, FloatArr
     samples = {}
     for view in VIEWS:
         mask = features.picture_mask if view.modality == "picture" else features.sound_mask
-        steps = _strided(keep[mask[keep]], rows) if rows else keep[:0]
+        steps = evenly(keep[mask[keep]], rows)
         parts = [part for _, part in statistics_at(features, view, steps)]
         samples[view.name] = np.concatenate([np.zeros((0, width_of(features, view)), np.float32), *parts])
     return samples
@@ -156,7 +188,7 @@ def statistics_of(features: Features, steps: IntArray) -> tuple[FloatArray, Floa
     """Window statistics of both modalities at n steps: (n, 5 Dp) and (n, 5 Ds)."""
     return (
         window_statistics_at(features.picture, features.picture_mask, features.cuts, steps),
-        window_statistics_at(features.sound, features.sound_mask, features.cuts, steps),
+        window_statistics_at(features.sound, features.sound_mask, no_cuts(features.cuts), steps),
     )
 
 
@@ -190,10 +222,11 @@ def _read_part(
     ]
     empty = Targets(*(np.zeros((len(features.picture), len(violations)), np.float32) for _ in range(2)))
     agreed = consensus(example.annotations, about) if about else empty
-    keep = _thinned(agreed, budget)
+    corrected = _corrected(example, len(features.picture), features.step_s)
+    keep = thinned(agreed, corrected, budget)
     picture, sound = statistics_of(features, keep)
     names = [annotation.annotator for annotation in example.annotations]
-    opinions = [(n, Targets(t.label[keep], t.weight[keep])) for n, t in zip(names, about, strict=True)]
+    opinions = [(name, _at(targets, keep)) for name, targets in zip(names, about, strict=True)]
     return _Part(
         extractor=extractor_of(features),
         picture=picture,
@@ -201,24 +234,31 @@ def _read_part(
         picture_ok=features.picture_mask[keep],
         sound_ok=audible(features)[keep],
         keep=keep,
-        consensus=Targets(agreed.label[keep], agreed.weight[keep]),
+        corrected=corrected[keep],
+        consensus=_at(agreed, keep),
         opinions=opinions,
         sample=_sample(features, keep, sampled) if tier == "pretrained" else {},
     )
 
 
-def _thinned(targets: Targets, budget: int) -> IntArray:
-    """Known steps, positives first; neighbours say nearly the same, so an even stride loses little."""
-    known = np.flatnonzero(targets.weight.max(axis=1, initial=0) > 0)
-    if len(known) <= budget:
-        return known
-    positive = (targets.label * targets.weight).max(axis=1, initial=0)[known] > 0
-    chosen = [_strided(known[positive], budget // 2), _strided(known[~positive], budget // 2)]
-    return np.sort(np.concatenate(chosen))
+def _corrected(example: Example, steps: int, step_s: float) -> BoolArray:
+    """(T,) steps where anybody overruled a hint."""
+    stretches = [stretch for annotation in example.annotations for stretch in annotation.corrected]
+    return inside_any(stretches, step_middles(steps, step_s))
 
 
-def _strided(steps: IntArray, most: int) -> IntArray:
-    return steps[:: max(1, -(-len(steps) // max(most, 1)))]
+def _only(part: _Part, rows: IntArray) -> _Part:
+    of = ("picture", "sound", "picture_ok", "sound_ok", "keep", "corrected")
+    return replace(
+        part,
+        **{name: getattr(part, name)[rows] for name in of},
+        consensus=_at(part.consensus, rows),
+        opinions=[(name, _at(targets, rows)) for name, targets in part.opinions],
+    )
+
+
+def _at(targets: Targets, rows: IntArray) -> Targets:
+    return Targets(targets.label[rows], targets.weight[rows])
 
 
 def _check_alike(first: Extractor, other: Extractor) -> None:
@@ -246,8 +286,9 @@ def _joined(
         weight=np.concatenate([part.consensus.weight for part in parts]),
         group=np.repeat([groups[e.group] for e in examples], counts),
         validation=np.repeat([e.split == "validation" for e in examples], counts),
+        corrected=np.concatenate([part.corrected for part in parts]),
         annotators=annotators,
-        labels_of=np.array([_labels_of(name, examples) for name in annotators]),
+        labels_of=_labels_of(annotators, examples),
         opinion_step=step,
         opinion_annotator=who,
         opinion_label=label,
@@ -258,11 +299,13 @@ def _joined(
     )
 
 
-def _labels_of(annotator: str, examples: Sequence[Example]) -> int:
-    """Judgements of one annotator: their marks, and each type they looked for and did not find in a video."""
-    own = [a for example in examples for a in example.annotations if a.annotator == annotator]
-    found_nothing = sum(len(set(a.covers) - {mark.violation for mark in a.marks}) for a in own)
-    return found_nothing + sum(len(a.marks) for a in own)
+def _labels_of(annotators: tuple[str, ...], examples: Sequence[Example]) -> IntArray:
+    """(A,) judgements: everybody's marks, and each type they looked for and did not find in a video."""
+    judged: Counter[str] = Counter()
+    for annotation in (a for example in examples for a in example.annotations):
+        found_nothing = set(annotation.covers) - {mark.violation for mark in annotation.marks}
+        judged[annotation.annotator] += len(found_nothing) + len(annotation.marks)
+    return np.array([judged[name] for name in annotators], dtype=np.int64)
 
 
 def _opinions(

@@ -50,6 +50,11 @@ def embedding_statistics_at(
         yield here, np.concatenate([*sums.wide(radius), sums.mean(long_radius)], axis=1)
 
 
+def no_cuts(cuts: BoolArray) -> BoolArray:
+    """For sound, which does not end where the picture is cut: windows that do, cost .003 to .005 AUC."""
+    return np.zeros_like(cuts)
+
+
 def shot_bounds(cuts: BoolArray) -> tuple[IntArray, IntArray]:
     """(T,) cut flags -> (T,) first step of each step's shot, and (T,) the first step after it."""
     starts = np.flatnonzero(np.concatenate([[True], cuts[1:]]))[: len(cuts)]

@@ -1,9 +1,12 @@
 """Window statistics stay inside one shot and ignore what is masked."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import ml.models.windows
+from ml.embeddings import VIEWS, statistics_at
 from ml.models.windows import (
     LONG_RADIUS,
     RADIUS,
@@ -12,7 +15,9 @@ from ml.models.windows import (
     window_statistics,
     window_statistics_at,
 )
+from ml.table import statistics_of
 from ml.types import BoolArray, FloatArray
+from tests.ml.making import make_pretrained
 
 
 def plain(steps: int) -> tuple[BoolArray, BoolArray]:
@@ -87,3 +92,17 @@ def test_chosen_rows_in_stretches_equal_those_of_the_whole(monkeypatch: pytest.M
     whole = window_statistics(values, mask, cuts)
     monkeypatch.setattr(ml.models.windows, "STRETCH", 7)
     assert window_statistics_at(values, mask, cuts, rows) == pytest.approx(whole[rows], abs=1e-6)
+
+
+def test_sound_does_not_end_where_the_picture_is_cut() -> None:
+    plain_film = make_pretrained()
+    cut = replace(plain_film, cuts=np.ones_like(plain_film.cuts))
+    steps = np.arange(len(cut.cuts))
+    (picture, sound), (cut_picture, cut_sound) = (statistics_of(film, steps) for film in (plain_film, cut))
+    assert (sound == cut_sound).all()
+    assert (picture != cut_picture).any()
+    for view in VIEWS:
+        whole, parted = (
+            np.concatenate([p for _, p in statistics_at(f, view, steps)]) for f in (plain_film, cut)
+        )
+        assert (whole == parted).all() == (view.modality == "sound")
