@@ -15,15 +15,13 @@ from ml.calibrate import precision_threshold
 from ml.fitting import MODALITY_OF, fit_head, inputs_of
 from ml.folds import plan_folds
 from ml.metrics import average_precision, calibration_error, roc_auc
-from ml.models.fusion import TypeFusion, fit_fusion, fuse
-from ml.models.heads import ModelConfig, ReviewModel, build_review_model
+from ml.models.fusion import TypeFusion, cross_fitted, fit_fusion, fuse
+from ml.models.heads import Annotators, ModelConfig, ReviewModel, build_review_model
 from ml.models.reduction import REDUCED
 from ml.models.windows import EMBEDDING_STATISTICS
-from ml.people import band_of, learn_people
+from ml.people import ANNOTATORS_RANK, band_of, hardened, learn_people
 from ml.table import StepTable
 from ml.types import FloatArray, ViolationSpec
-
-RANK = 8  # ways in which people may differ; the panel's penalty uses as many as the labels bear out
 
 # What a progress bar says while each head is fitted.
 FITTING = {
@@ -58,11 +56,13 @@ def learn(
     seed: int,
     precision_floor: float,
     report: OnProgress,
+    annotators: Annotators = "low-rank",
 ) -> Learned:
     """Fit, blend, calibrate and judge the `known` violation types; `report` hears .3 to .9."""
     specs = [violations[k] for k in known]
+    table = hardened(table) if annotators == "majority" else table
     heads = _heads(specs, table)
-    model = build_review_model(config_of(table, heads))
+    model = build_review_model(config_of(table, heads, annotators))
     plan = plan_folds(table.label[:, known], table.weight[:, known], table.group, table.validation, seed=seed)
     held, inputs, notes = {}, {}, {}
     for number, (head, slugs) in enumerate(heads.items()):
@@ -81,22 +81,19 @@ def learn(
     report(0.9, "learning how reviewers differ", {})
     columns = {name: _columns(violations, slugs) for name, slugs in heads.items()}
     ok = {name: inputs_of(table, name)[1] for name in heads}
-    people = learn_people(model, inputs, columns, ok, table, seed)
+    l2 = {name: [float(by_slug[slug]["l2"]) for slug in heads[name]] for name, by_slug in notes.items()}
+    places_of = {name: _columns(specs, slugs) for name, slugs in heads.items()}
+    people = learn_people(annotators, model, inputs, held, columns, ok, l2, plan, places_of, table, seed)
+    held = people.held
     own = {name: head.consensus(inputs[name]).detach().numpy() for name, head in model.heads().items()}
     fusions, thresholds, per_type, bands = {}, {}, {}, {}
     for number, (k, spec) in enumerate(zip(known, specs, strict=True)):
         logits = {h: held[h][:, slugs.index(spec.slug)] for h, slugs in heads.items() if spec.slug in slugs}
-        fusion = fit_fusion(
-            spec.modality,
-            logits,
-            table.label[:, k],
-            table.weight[:, k],
-            table.picture_ok,
-            table.sound_ok,
-            table.group,
-        )
+        given = (table.label[:, k], table.weight[:, k], table.picture_ok, table.sound_ok, table.group)
+        fusion = fit_fusion(spec.modality, logits, *given)
         fusions[spec.slug] = fusion
-        threshold, metrics = _judge(table, k, fusion, logits, precision_floor)
+        p = cross_fitted(spec.modality, logits, *given, seed=seed)
+        threshold, metrics = _judge(table, k, fusion, logits, p, precision_floor)
         fitted = {head: by_slug[spec.slug] for head, by_slug in notes.items() if spec.slug in by_slug}
         thresholds[spec.slug] = threshold
         per_type[spec.slug] = metrics | {"held_out_by": plan.by[number], "fit": fitted}
@@ -122,7 +119,7 @@ def _heads(specs: Sequence[ViolationSpec], table: StepTable) -> Heads:
     return heads | {name: heads[MODALITY_OF[name]] for name in table.embeddings}
 
 
-def config_of(table: StepTable, heads: Heads) -> ModelConfig:
+def config_of(table: StepTable, heads: Heads, annotators: Annotators = "low-rank") -> ModelConfig:
     return ModelConfig(
         picture_inputs=table.picture.shape[1],
         sound_inputs=table.sound.shape[1],
@@ -130,7 +127,8 @@ def config_of(table: StepTable, heads: Heads) -> ModelConfig:
         sound_types=len(heads["sound"]),
         joint_types=len(heads["both"]),
         annotators=len(table.annotators),
-        rank=RANK,
+        rank=ANNOTATORS_RANK if annotators == "low-rank" else 0,
+        annotators_by=annotators,
         picture_embedding_inputs=EMBEDDING_STATISTICS * table.extractor.picture_embedding_width,
         sound_embedding_inputs=EMBEDDING_STATISTICS * table.extractor.sound_embedding_width,
         reduced=REDUCED if table.embeddings else 0,
@@ -147,28 +145,41 @@ def _judge(
     k: int,
     fusion: TypeFusion,
     logits: Mapping[str, FloatArray],
+    cross_fit: FloatArray | None,  # (N,) probabilities of calibrations that had not seen the row
     precision_floor: float,
 ) -> tuple[float, dict[str, Any]]:
     """Threshold and honest figures of one type, on held-out rows alone."""
-    rows = (table.weight[:, k] > 0) & ~np.all([np.isnan(z) for z in logits.values()], axis=0)
+    label, known = table.label[:, k], table.weight[:, k] > 0
+    rows = known & ~np.all([np.isnan(z) for z in logits.values()], axis=0)
     heads = {name: np.nan_to_num(z[rows]) for name, z in logits.items()}
-    p = fuse(fusion, heads, table.picture_ok[rows], table.sound_ok[rows])
-    truth = table.label[rows, k] >= 0.5
+    own = fuse(fusion, heads, table.picture_ok[rows], table.sound_ok[rows])
+    p = own if cross_fit is None else cross_fit[rows]
+    truth = label[rows] >= 0.5
     groups = len(np.unique(table.group[rows][truth]))
     threshold, reached = precision_threshold(truth, p, floor=precision_floor, groups=groups)
-    notes = (
-        []
-        if reached
-        else [f"No threshold reaches a precision of {precision_floor:g}: hints are few and may be wrong."]
-    )
+    notes = []
+    if not reached:
+        notes.append(
+            f"No threshold reaches a precision of {precision_floor:g}: hints are few and may be wrong."
+        )
+    if cross_fit is None:
+        notes.append(
+            "Its calibration is measured on what it was fitted on: too few split groups show the type."
+        )
     return threshold, {
         "auc": roc_auc(truth, p),
         "auc_by_head": {name: roc_auc(truth, z) for name, z in heads.items()},
         "ap": average_precision(truth, p),
         "calibration_error": calibration_error(truth, p),
+        "calibration_measured": "on the rows it was fitted on" if cross_fit is None else "cross-fitted",
         "base_rate": float(truth.mean()),
         "steps": len(truth),
         "positive_steps": int(truth.sum()),
         "positive_groups": groups,
+        "taught_steps": int(known.sum()),
+        "taught_positive_steps": int((known & (label >= 0.5)).sum()),
+        # Where annotators contradict each other, the step teaches both ways, each as much as it was said.
+        "disputed_steps": int((known & (label > 0) & (label < 1)).sum()),
+        "unknown_steps": int((~known).sum()),
         "notes": notes,
     }

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ml.calibrate import EFFECTIVE_STEPS, Platt, fit_platt, flat_platt, log_odds, sigmoid
-from ml.types import BoolArray, DoubleArray, FloatArray, IntArray, Modality
+from ml.calibrate import Platt, fit_platt, flat_platt, log_odds, sigmoid
+from ml.folds import grouped_folds
+from ml.models.blend import choose_blend, clearly_less, log_losses
+from ml.types import BoolArray, FloatArray, IntArray, Modality
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # how far the joint head may replace the fused pair
-EQUAL_PRIOR = 2.0  # how strongly two heads of a modality are held to equal weights, in units of evidence
-CLEAR = 2.0  # standard errors by which one must be better before it counts for more
-_ROUNDS = 30
+JOINT_AT = 1.0  # standard errors by which the joint head must improve on the pair before it counts
 
 
 @dataclass(frozen=True)
@@ -74,49 +74,6 @@ def noisy_or(one: FloatArray, other: FloatArray) -> FloatArray:
     return np.asarray(1 - (1 - one) * (1 - other), dtype=np.float32)
 
 
-def fit_blend(
-    one: FloatArray, other: FloatArray, label: FloatArray, weight: FloatArray, group: IntArray
-) -> tuple[float, float]:
-    """Factors for the sum of two heads' held-out logits (N,), NaN where there are none.
-
-    Each logit counts by its spread, both alike until the labels say otherwise: with z the logits in their own
-    standard deviations, log-odds = m (z1 + z2) + d (z1 - z2) + b, where d is drawn towards 0, and dropped
-    unless it stands clear of its uncertainty over split groups. No factor is negative.
-    """
-    rows = ~np.isnan(one) & ~np.isnan(other) & (weight > 0)
-    z = np.stack([one[rows], other[rows]]).astype(np.float64)
-    spreads = np.maximum(z.std(axis=1), 1e-6) if rows.any() else np.ones(2)
-    z /= spreads[:, None]
-    design = np.column_stack([z[0] + z[1], z[0] - z[1], np.ones(z.shape[1])])
-    (m, d, _), variance = _fit_blend(
-        design, label[rows].astype(np.float64), weight[rows].astype(np.float64) / EFFECTIVE_STEPS, group[rows]
-    )
-    common = m if m > 0 else 0.5
-    lean = float(np.clip(d * max(0.0, 1 - CLEAR**2 * variance / max(d * d, 1e-12)), -common, common))
-    return float((common + lean) / spreads[0]), float((common - lean) / spreads[1])
-
-
-def _fit_blend(
-    design: DoubleArray, label: DoubleArray, weight: DoubleArray, group: IntArray
-) -> tuple[DoubleArray, float]:
-    """(m, d, b) by Newton's method under a Gaussian prior around (1/2, 0, 0), and the variance of d."""
-    prior, centre = np.array([0.1, EQUAL_PRIOR, 1e-3]), np.array([0.5, 0.0, 0.0])
-    beta: DoubleArray = centre.copy()
-    for _ in range(_ROUNDS):
-        p = 0.5 * (1 + np.tanh(0.5 * (design @ beta)))
-        gradient = design.T @ (weight * (label - p)) - prior * (beta - centre)
-        curvature = design.T @ (design * (weight * p * (1 - p))[:, None]) + np.diag(prior)
-        step = np.clip(np.linalg.solve(curvature, gradient), -2.0, 2.0)
-        beta = np.asarray(beta + step, dtype=np.float64)
-        if np.abs(step).max() < 1e-8:
-            break
-    # Sandwich by split group: neighbours agree with each other, whole videos need not.
-    pull = design * (weight * (label - p))[:, None]
-    by_group = np.stack([np.bincount(group, pull[:, i]) for i in range(3)])
-    inverse = np.linalg.inv(curvature)
-    return beta, float((inverse @ by_group @ by_group.T @ inverse)[1, 1])
-
-
 def _fit_blends(
     logits: Mapping[str, FloatArray],
     label: FloatArray,
@@ -128,7 +85,7 @@ def _fit_blends(
     for modality in ("picture", "sound"):
         learned = f"{modality}_embedding"
         if modality in logits and learned in logits:
-            factors = fit_blend(logits[modality], logits[learned], label, weight * ok[modality], group)
+            factors = choose_blend(logits[modality], logits[learned], label, weight * ok[modality], group)
             blend |= dict(zip((modality, learned), factors, strict=True))
     return blend
 
@@ -159,7 +116,7 @@ def fit_fusion(
             for there in (picture_ok, sound_ok)
         ]
         pair = replace(pair, picture=flat[0], sound=flat[1])
-    return _with_joint(pair, by_head, label, weight * ok["both"])
+    return _with_joint(pair, by_head, label, weight * ok["both"], group)
 
 
 def _line(logit: FloatArray, label: FloatArray, weight: FloatArray) -> Platt | None:
@@ -168,24 +125,54 @@ def _line(logit: FloatArray, label: FloatArray, weight: FloatArray) -> Platt | N
 
 
 def _with_joint(
-    pair: TypeFusion, logits: Mapping[str, FloatArray], label: FloatArray, weight: FloatArray
+    pair: TypeFusion, logits: Mapping[str, FloatArray], label: FloatArray, weight: FloatArray, group: IntArray
 ) -> TypeFusion:
+    """Calibrate the pair where there is both, and mix in the joint head as far as it clearly helps."""
     rows = (weight > 0) & ~np.any([np.isnan(z) for z in logits.values()], axis=0)
     label, weight = label[rows], weight[rows]
     everywhere = np.ones(int(rows.sum()), dtype=np.bool_)
     alone = {name: z[rows] for name, z in logits.items() if name != "both"}
     apart = log_odds(fuse(pair, alone, everywhere, everywhere))
     together = apart if pair.joint is None else pair.joint.log_odds(logits["both"][rows])
-    best, least = pair, np.inf
+    mixes = {}
     for share in SHARES if pair.joint is not None else (0.0,):
         mixed = (1 - share) * apart + share * together
         final = fit_platt(mixed, label, weight)
-        loss = np.inf if final is None else _log_loss(final(mixed), label, weight)
-        if loss < least:
-            best, least = replace(pair, joint_share=share, final=final), loss
-    return best
+        if final is not None:
+            mixes[share] = log_losses(final(mixed), label, weight), final
+    if not mixes:
+        return pair
+    best = min(mixes, key=lambda share: float(mixes[share][0].sum()))
+    if 0.0 in mixes and not clearly_less(mixes[best][0], mixes[0.0][0], group[rows], JOINT_AT):
+        best = 0.0
+    return replace(pair, joint_share=best, final=mixes[best][1])
 
 
-def _log_loss(p: FloatArray, label: FloatArray, weight: FloatArray) -> float:
-    safe = np.clip(p.astype(np.float64), 1e-6, 1 - 1e-6)
-    return float(-(weight * (label * np.log(safe) + (1 - label) * np.log(1 - safe))).sum() / weight.sum())
+def cross_fitted(
+    modality: Modality,
+    by_head: Mapping[str, FloatArray],
+    label: FloatArray,
+    weight: FloatArray,
+    picture_ok: BoolArray,
+    sound_ok: BoolArray,
+    group: IntArray,
+    *,
+    seed: int,
+) -> FloatArray | None:
+    """(N,) probabilities of `fit_fusion` where it had not seen the row's split group.
+
+    What a calibration is worth cannot be read off the rows that it was fitted on. None where fewer than two
+    split groups show the type: then nothing can be held out.
+    """
+    judged = ~np.all([np.isnan(z) for z in by_head.values()], axis=0)
+    positive = judged & (weight > 0) & (label >= 0.5)
+    if len(np.unique(group[positive])) < 2:
+        return None
+    fold = grouped_folds(positive, group, seed=seed)
+    p = np.zeros(len(label), dtype=np.float32)
+    for number in np.unique(fold):
+        away, masks = fold == number, (picture_ok, sound_ok)
+        fusion = fit_fusion(modality, by_head, label, weight * ~away, *masks, group)
+        heads = {name: np.nan_to_num(z[away]) for name, z in by_head.items()}
+        p[away] = fuse(fusion, heads, picture_ok[away], sound_ok[away])
+    return p

@@ -16,15 +16,15 @@ from torch.nn import functional
 
 from ml.models.fit import Problems, Spread, balanced
 
-DIRECTIONS = 48  # of the data, whitened
+DIRECTIONS = 32  # of the data, whitened
 UNITS = 16  # for each violation type
 FEWEST_GROUPS = 8  # split groups that show the type: with fewer, better on them is luck
-CLEAR = 1.0  # standard errors over split groups by which it must lower the held-out loss
+CLEAR = 2.0  # standard errors over split groups by which it must lower the held-out loss
 BATCH = 256  # half of it shows the type
 MOST_BATCHES = 480
 LOOK_EVERY = 40  # batches between two looks at the held-out rows
 PATIENCE = 3  # looks without a better loss before it stops
-_RATE = 0.005
+_RATE = 0.002
 _DECAY = 0.1
 
 

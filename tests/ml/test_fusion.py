@@ -5,7 +5,8 @@ import pytest
 
 from ml.calibrate import Platt
 from ml.metrics import roc_auc
-from ml.models.fusion import TypeFusion, fit_blend, fit_fusion, fuse
+from ml.models.blend import clearly_less, fit_blend
+from ml.models.fusion import TypeFusion, cross_fitted, fit_fusion, fuse
 from ml.types import BoolArray, FloatArray
 
 LINE = Platt(1.0, 0.0)
@@ -106,3 +107,45 @@ def test_no_blend_is_learned_for_a_single_head() -> None:
     logits = {"picture": spoken(label, 1.0, 1)}
     fusion = fit_fusion("picture", logits, label, label * 0 + 1, everywhere, everywhere, GROUPS[:100])
     assert fusion.blend == {}
+
+
+@pytest.mark.parametrize("count", [600, 1200, 4000])
+def test_a_head_that_does_not_earn_its_place_costs_the_blend_nothing(count: int) -> None:
+    label = (np.arange(count) % 3 == 0).astype(np.float32)
+    everywhere, weight = np.ones(count, dtype=np.bool_), np.ones(count, dtype=np.float32)
+    logits = {"picture": spoken(label, 1.0, 1), "picture_embedding": spoken(label, 0.0, 2)}
+    fusion = fit_fusion("picture", logits, label, weight, everywhere, everywhere, GROUPS[:count])
+    together = roc_auc(label > 0, fuse(fusion, logits, everywhere, everywhere)) or 0.0
+    assert together > (roc_auc(label > 0, logits["picture"]) or 0.0) - 0.003
+
+
+def test_less_loss_in_one_split_group_alone_is_no_evidence() -> None:
+    than, group = np.ones(1000), np.arange(1000) // 100
+    everywhere_less, once_less = than - 0.01, than.copy()
+    once_less[:100] -= 0.9
+    assert clearly_less(everywhere_less, than, group, 1.0)
+    assert not clearly_less(once_less, than, group, 1.0)
+    assert not clearly_less(everywhere_less, than, group * 0, 1.0)
+
+
+def test_a_calibration_is_judged_on_split_groups_that_it_has_not_seen() -> None:
+    label = (np.arange(2000) % 3 == 0).astype(np.float32)
+    everywhere, weight = np.ones(2000, dtype=np.bool_), np.ones(2000, dtype=np.float32)
+    logits, group = {"picture": spoken(label, 1.0, 1)}, GROUPS[:2000]
+
+    def judged(label: FloatArray) -> FloatArray:
+        p = cross_fitted("picture", logits, label, weight, everywhere, everywhere, group, seed=0)
+        assert p is not None
+        return p
+
+    own = group == 7
+    other = np.where(own, 1 - label, label).astype(np.float32)
+    assert np.array_equal(judged(label)[own], judged(other)[own])
+    assert not np.array_equal(judged(label)[~own], judged(other)[~own])
+
+
+def test_with_one_split_group_that_shows_the_type_no_calibration_can_be_cross_fitted() -> None:
+    label = (np.arange(200) < 50).astype(np.float32)
+    everywhere, weight = np.ones(200, dtype=np.bool_), np.ones(200, dtype=np.float32)
+    logits = {"sound": spoken(label, 1.0, 1)}
+    assert cross_fitted("sound", logits, label, weight, everywhere, everywhere, GROUPS[:200], seed=0) is None
