@@ -6,7 +6,7 @@ DEV = $(BOOT) exec
 ARGS ?=
 .DEFAULT_GOAL = help
 .PHONY: help setup run test test-py test-pg test-jobs test-ui test-e2e test-slow lint format openapi lock clean \
-	bench-analyse bench-fights bench-sounds bench-synthetic bench-train
+	bench-analyse bench-fights bench-localise bench-sounds bench-synthetic bench-train
 
 help: ## This list
 	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench-analyse: ## What an analysis costs beside plain decoding (SPOTTER_DATA)
 
 bench-fights: ## Accuracy on the real fight clips (SPOTTER_DATA)
 	@$(DEV) bench.fights $(ARGS)
+
+bench-localise: ## Violations found in spliced films of other material (SPOTTER_DATA)
+	@$(DEV) bench.localise $(ARGS)
 
 bench-sounds: ## Accuracy on real sounds of equal length and level (SPOTTER_DATA)
 	@$(DEV) bench.sounds $(ARGS)
