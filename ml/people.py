@@ -1,20 +1,28 @@
 """The step table's annotators: what each said, how each leans, and what their band is worth."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ml.bands import BandEvidence, band_edges, band_evidence, disagreement, no_band
+from ml.errors import TrainingDataError
+from ml.folds import HoldOutPlan
+from ml.models.fit import USUAL_L2, spread_of
 from ml.models.fusion import TypeFusion, fuse
-from ml.models.heads import ReviewModel
-from ml.models.panel import HeldOutLeans, Opinions, fit_panel
+from ml.models.heads import ANNOTATORS, Annotators, ReviewModel
+from ml.models.panel import MOST_STEPS, HeldOutLeans, Opinions, fit_panel
+from ml.models.separate import fit_separate
 from ml.table import StepTable
 from ml.types import FloatArray
 
+ANNOTATORS_RANK = (
+    8  # ways in which people may differ; the panel's penalty uses as many as the labels bear out
+)
 PANEL_SIZE = 32  # annotators whose spread makes the band: those with the most labels
+ALONE = "Only one annotator labelled these videos: there is nobody to differ from."
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,7 @@ class People:
 
     panel: tuple[int, ...]
     leans: HeldOutLeans | None
+    held: dict[str, FloatArray]  # (N, K) held-out logits of the consensus by head
     no_band: str = ""
 
 
@@ -34,21 +43,95 @@ def panel_of(table: StepTable) -> tuple[int, ...]:
     return tuple(int(number) for number in np.sort(most))
 
 
+def check_annotators(annotators: str) -> None:
+    """Refuse an unknown way of learning annotators, naming those there are."""
+    if annotators not in ANNOTATORS:
+        raise TrainingDataError(
+            "unknown_annotators",
+            f'There is no way "{annotators}" of learning annotators. Choose one of {", ".join(ANNOTATORS)}.',
+        )
+
+
+def hardened(table: StepTable) -> StepTable:
+    """The table after a vote: a step's label is what the (weighted) majority said; a tie counts as marked."""
+    return replace(table, label=(table.label >= 0.5).astype(np.float32))
+
+
 def learn_people(
+    annotators: Annotators,
     model: ReviewModel,
     inputs: dict[str, Tensor],  # (N, D) h by head
+    held: dict[str, FloatArray],  # (N, K) held-out logits of the shared consensus by head
     columns: Mapping[str, Sequence[int]],  # the table's violation types each head scores
     ok: Mapping[str, Tensor],  # (N,) rows where the head may look
+    l2: Mapping[str, Sequence[float]],  # that the consensus chose, by head and type
+    plan: HoldOutPlan,
+    places: Mapping[str, Sequence[int]],  # the same types' places in the plan
     table: StepTable,
     seed: int,
 ) -> People:
-    """Fit how annotators lean, in place."""
+    """Fit how annotators score, in place. Heads of their own replace the consensus by their mean."""
+    if annotators == "majority":
+        return People((), None, held, "It was learned from a majority vote, which knows no annotators.")
     panel = panel_of(table)
-    if not panel:
-        return People((), None, "Only one annotator labelled these videos: there is nobody to differ from.")
     opinions = opinions_of(table, columns, ok)
-    leans = fit_panel(model, inputs, opinions, panel, seed=seed)
-    return People(panel, leans, "" if leans else "Too few split groups were labelled to measure any band.")
+    if annotators == "low-rank":
+        if not panel:
+            return People((), None, held, ALONE)
+        leans = fit_panel(model, inputs, opinions, panel, seed=seed)
+        return People(
+            panel, leans, held, "" if leans else "Too few split groups were labelled to measure it."
+        )
+    leans, held = _apart(model, inputs, opinions, panel, l2, plan, places, table)
+    return People(panel, leans if panel else None, held, "" if panel else ALONE)
+
+
+def _apart(
+    model: ReviewModel,
+    inputs: dict[str, Tensor],
+    opinions: Opinions,
+    panel: tuple[int, ...],
+    l2: Mapping[str, Sequence[float]],
+    plan: HoldOutPlan,
+    places: Mapping[str, Sequence[int]],
+    table: StepTable,
+) -> tuple[HeldOutLeans, dict[str, FloatArray]]:
+    """Fit every annotator of every head and type by themselves; the leans, and the consensus, held out."""
+    steps, voices = torch.unique(opinions.step, return_counts=True)
+    asked = steps[voices >= 2]
+    asked = asked[:: max(1, -(-len(asked) // MOST_STEPS))]
+    members, leans, held = panel, {}, {}
+    for name, h in inputs.items():
+        head = model.heads()[name]
+        if head.separate is None or not len(places[name]):
+            held[name] = np.zeros((len(h), 0), np.float32)
+            continue
+        spread, found = spread_of(h[~torch.from_numpy(table.validation)]), []
+        for number, place in enumerate(places[name]):
+            found.append(
+                fit_separate(
+                    head.separate,
+                    number,
+                    h,
+                    opinions.step,
+                    opinions.annotator,
+                    opinions.label[name][:, number],
+                    opinions.weight[name][:, number],
+                    torch.from_numpy(plan.fold[:, place]),
+                    apart=plan.by[place] == "validation",
+                    l2=l2[name][number] if l2[name] else USUAL_L2,
+                    spread=spread,
+                    members=members,
+                    asked=asked,
+                )
+            )
+        agreed = torch.stack([one.consensus for one in found], dim=1)
+        never = torch.tensor([plan.by[place] == "own training data" for place in places[name]])
+        agreed = torch.where(never, head.consensus(h).detach(), agreed)
+        held[name] = agreed.numpy()
+        each = torch.stack([one.members for one in found], dim=2)
+        leans[name] = (each - agreed[asked][:, None, :]).nan_to_num()
+    return HeldOutLeans(asked, leans), held
 
 
 def opinions_of(table: StepTable, columns: Mapping[str, Sequence[int]], ok: Mapping[str, Tensor]) -> Opinions:

@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 
 from ml.bundle import Bundle, save_bundle
+from ml.checkpoints import NOT_KEPT, Checkpoints, checkpoint_key
 from ml.errors import TrainingDataError
 from ml.features import Tier
-from ml.learning import Learned, OnProgress, config_of, learn
+from ml.learning import Learned, OnProgress, learn
 from ml.models.fit import threads
+from ml.models.heads import Annotators
+from ml.people import check_annotators
 from ml.table import StepTable, read_table
 from ml.tiers import TrainingTier, training_tier
 from ml.types import BoolArray, Example, ViolationSpec
@@ -36,6 +39,8 @@ def train_bundle(
     created_at: str = "",
     precision_floor: float = PRECISION_FLOOR,
     tier: Tier | None = None,
+    annotators: Annotators = "low-rank",
+    checkpoints: Path | None = None,
 ) -> dict[str, Any]:
     """Learn from train and validation examples, write the bundle folder whole, and return its metrics.
 
@@ -44,7 +49,14 @@ def train_bundle(
 
     Types that cannot be learned from these labels are left out, each with a reason; with none left this
     raises TrainingDataError. The same examples and seed give the same bytes.
+
+    `annotators`: "low-rank" learns a consensus and how each leans from it; "heads" and "ensemble" score each
+    apart and take the mean; "majority" takes a vote first. For comparison: the first is what serves.
+
+    `checkpoints`: a folder of this training alone, where finished parts of it are kept. Begun again with the
+    same, it repeats none of them and gives the same bytes. Remove the folder afterwards.
     """
+    check_annotators(annotators)
     report = on_progress or _silent
     usable = [e for e in examples if e.split != "holdout" and e.annotations]
     _check(usable, violations)
@@ -59,7 +71,11 @@ def train_bundle(
     )
     known, left_out = _learnable(table, violations)
     with threads():
-        learned = learn(table, violations, known, seed, precision_floor, report)
+        kept = NOT_KEPT
+        if checkpoints is not None:
+            key = checkpoint_key(table, list(violations), known, seed, precision_floor, annotators)
+            kept = Checkpoints(checkpoints, key)
+        learned = learn(table, violations, known, seed, precision_floor, report, annotators, kept)
     metrics = _summary(usable, table, chosen, learned.per_type)
     bundle = replace(
         _bundle(table, [violations[k] for k in known], learned, metrics),
@@ -84,7 +100,7 @@ def _bundle(
         violations=tuple(specs),
         left_out={},
         extractor=table.extractor,
-        config=config_of(table, learned.heads),
+        config=learned.model.config,
         scored_by=learned.heads,
         fusions=learned.fusions,
         thresholds=learned.thresholds,

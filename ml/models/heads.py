@@ -9,13 +9,17 @@ embedding numbers.
 """
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast, get_args
 
 import torch
 from torch import Tensor, nn
 
 from ml.models.residual import Residual
+from ml.models.separate import Separate
 
+# How annotators are learned: leans from a consensus, heads or models of their own, or a vote beforehand.
+Annotators = Literal["low-rank", "heads", "ensemble", "majority"]
+ANNOTATORS: tuple[Annotators, ...] = get_args(Annotators)
 CLIP = 5.0  # standard deviations: one odd descriptor must not decide alone
 
 
@@ -36,6 +40,7 @@ class ModelConfig:
     picture_embedding_inputs: int = 0
     sound_embedding_inputs: int = 0
     reduced: int = 0  # directions kept of either embedding's statistics
+    annotators_by: Annotators = "low-rank"
 
 
 class Head(nn.Module):
@@ -53,6 +58,7 @@ class Head(nn.Module):
         self.directions = nn.Parameter(torch.zeros(types, rank, inputs))  # U
         self.leaning = nn.Parameter(torch.zeros(annotators, types))  # b_a
         self.residual = Residual(inputs, types)
+        self.separate: Separate | None = None
 
     def standardise_on(self, x: Tensor, rows: Tensor) -> None:
         """Set mean and scale from the chosen training rows of (N, D) statistics."""
@@ -70,11 +76,15 @@ class Head(nn.Module):
 
     def consensus(self, h: Tensor) -> Tensor:
         """(N, D) h -> (N, K) logits of the consensus: straight, and what the residual network adds."""
+        if self.separate is not None:
+            return self.separate.consensus(h)
         logits: Tensor = h @ self.weight.T + self.bias + self.residual(h)
         return logits
 
     def panel(self, h: Tensor, embedding: Tensor, members: Tensor) -> Tensor:
         """(N, D) h, (P,) annotator numbers -> (N, P, K) logits as each of them would score."""
+        if self.separate is not None:
+            return self.separate.panel(h, members)
         seen = torch.einsum("nd,krd->nkr", h, self.directions)
         lean = torch.einsum("nkr,pr->npk", seen, embedding[members])
         return self.consensus(h)[:, None, :] + lean + self.leaning[members]
@@ -104,6 +114,7 @@ class ReviewModel(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
+        self.config = config
         people, rank = config.annotators, config.rank
         self.picture = Head(config.picture_inputs, config.picture_types, people, rank)
         self.sound = Head(config.sound_inputs, config.sound_types, people, rank)
@@ -116,6 +127,11 @@ class ReviewModel(nn.Module):
         ):
             if inputs:
                 self.learned[name] = EmbeddingHead(inputs, config.reduced, types, people, rank)
+        if config.annotators_by in ("heads", "ensemble"):
+            for head in self.heads().values():
+                types, inputs = head.weight.shape
+                own_eyes = config.annotators_by == "ensemble"
+                head.separate = Separate(inputs, types, people, own_eyes=own_eyes)
 
     def heads(self) -> dict[str, Head]:
         """The heads by what they look at, in a fixed order."""
