@@ -40,6 +40,8 @@ class StepTable:
     sound_ok: BoolArray  # (N,)
     label: FloatArray  # (N, K) consensus
     weight: FloatArray  # (N, K) 0 = unknown
+    video: IntArray  # (N,) number of the example
+    step: IntArray  # (N,) where in the video, rising
     group: IntArray  # (N,) number of the split group
     validation: BoolArray  # (N,)
     corrected: BoolArray  # (N,) somebody overruled a hint here
@@ -284,6 +286,8 @@ def _joined(
         sound_ok=np.concatenate([part.sound_ok for part in parts]),
         label=np.concatenate([part.consensus.label for part in parts]),
         weight=np.concatenate([part.consensus.weight for part in parts]),
+        video=np.repeat(np.arange(len(parts)), counts),
+        step=np.concatenate([part.keep for part in parts]),
         group=np.repeat([groups[e.group] for e in examples], counts),
         validation=np.repeat([e.split == "validation" for e in examples], counts),
         corrected=np.concatenate([part.corrected for part in parts]),
