@@ -1,4 +1,4 @@
-"""Four ways of learning annotators behind one argument: each is fitted, scored, saved and loaded like the others."""
+"""Four ways of learning annotators behind one argument: each is fitted, scored, saved and loaded alike."""
 
 from collections.abc import Sequence
 from pathlib import Path
