@@ -23,7 +23,6 @@ class HeadFit:
     """What fitting one head found, beside the weights written into it."""
 
     held: FloatArray  # (N, K) held-out logits; of the head itself where nothing could be held out
-    h: Tensor  # (N, D) its standardised inputs
     notes: tuple[dict[str, Any], ...]  # by type: its L2, how well it converged, what the residual was worth
 
 
@@ -60,7 +59,7 @@ def fit_head(
             held[:, number] = head.consensus(h)[:, number].detach()
         notes.append(note)
         report((number + 1) / len(columns))
-    return HeadFit(held.numpy(), h, tuple(notes))
+    return HeadFit(held.numpy(), tuple(notes))
 
 
 def _fit_type(
@@ -125,6 +124,12 @@ def _inputs_of_views(table: StepTable, name: str, x: Tensor) -> Tensor | None:
     if name == "picture":
         return picture
     return torch.cat([picture, x[torch.from_numpy(views.of)][:, picture.shape[1] :]], dim=1)
+
+
+def seen_by(head: Head, name: str, table: StepTable) -> Tensor:
+    """The inputs as a fitted head sees them: (N, D) h."""
+    x, _ = inputs_of(table, name)
+    return x if isinstance(head, EmbeddingHead) else head.standardise(x)
 
 
 def _standardised(head: Head, name: str, x: Tensor, ok: Tensor, table: StepTable) -> Tensor:

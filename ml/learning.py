@@ -6,20 +6,23 @@ has not seen, and only then does each annotator get a lean away from it.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ml.bands import BandEvidence
 from ml.calibrate import precision_threshold
-from ml.fitting import MODALITY_OF, fit_head, inputs_of
+from ml.checkpoints import NOT_KEPT, Checkpoints, phase
+from ml.fitting import MODALITY_OF, HeadFit, fit_head, inputs_of, seen_by
 from ml.folds import plan_folds
 from ml.metrics import average_precision, calibration_error, roc_auc
 from ml.models.fusion import TypeFusion, cross_fitted, fit_fusion, fuse
 from ml.models.heads import Annotators, ModelConfig, ReviewModel, build_review_model
+from ml.models.panel import HeldOutLeans
 from ml.models.reduction import REDUCED
 from ml.models.windows import EMBEDDING_STATISTICS
-from ml.people import ANNOTATORS_RANK, band_of, hardened, learn_people
+from ml.people import ANNOTATORS_RANK, People, band_of, hardened, learn_people
 from ml.table import StepTable
 from ml.types import FloatArray, ViolationSpec
 
@@ -57,8 +60,12 @@ def learn(
     precision_floor: float,
     report: OnProgress,
     annotators: Annotators = "low-rank",
+    kept: Checkpoints = NOT_KEPT,
 ) -> Learned:
-    """Fit, blend, calibrate and judge the `known` violation types; `report` hears .3 to .9."""
+    """Fit, blend, calibrate and judge the `known` violation types; `report` hears .3 to .9.
+
+    What was `kept` of an earlier attempt is not fitted again.
+    """
     specs = [violations[k] for k in known]
     table = hardened(table) if annotators == "majority" else table
     heads = _heads(specs, table)
@@ -66,24 +73,40 @@ def learn(
     plan = plan_folds(table.label[:, known], table.weight[:, known], table.group, table.validation, seed=seed)
     held, inputs, notes = {}, {}, {}
     for number, (head, slugs) in enumerate(heads.items()):
-        fit = fit_head(
-            model.heads()[head],
-            head,
-            table,
-            _columns(violations, slugs),
-            plan,
-            _columns(specs, slugs),
-            seed,
-            _teller(report, number, len(heads), FITTING[head]),
+        module, stage = model.heads()[head], FITTING[head]
+        fit = phase(
+            kept,
+            f"head-{head}",
+            module,
+            partial(
+                fit_head,
+                module,
+                head,
+                table,
+                _columns(violations, slugs),
+                plan,
+                _columns(specs, slugs),
+                seed,
+                _teller(report, number, len(heads), stage),
+            ),
+            (HeadFit,),
+            _sayer(report, 0.3 + 0.6 * number / len(heads), stage),
         )
-        held[head], inputs[head] = fit.held, fit.h
+        held[head], inputs[head] = fit.held, seen_by(module, head, table)
         notes[head] = dict(zip(slugs, fit.notes, strict=True))
     report(0.9, "learning how reviewers differ", {})
     columns = {name: _columns(violations, slugs) for name, slugs in heads.items()}
     ok = {name: inputs_of(table, name)[1] for name in heads}
     l2 = {name: [float(by_slug[slug]["l2"]) for slug in heads[name]] for name, by_slug in notes.items()}
     places_of = {name: _columns(specs, slugs) for name, slugs in heads.items()}
-    people = learn_people(annotators, model, inputs, held, columns, ok, l2, plan, places_of, table, seed)
+    people = phase(
+        kept,
+        "people",
+        model,
+        lambda: learn_people(annotators, model, inputs, held, columns, ok, l2, plan, places_of, table, seed),
+        (People, HeldOutLeans),
+        _sayer(report, 0.9, "learning how reviewers differ"),
+    )
     held = people.held
     own = {name: head.consensus(inputs[name]).detach().numpy() for name, head in model.heads().items()}
     fusions, thresholds, per_type, bands = {}, {}, {}, {}
@@ -107,6 +130,10 @@ def _teller(report: OnProgress, number: int, heads: int, stage: str) -> Callable
     """Tells `report` how much of a head is fitted, in its share of .3 to .9; at once that it is begun."""
     report(0.3 + 0.6 * number / heads, stage, {})
     return lambda done: report(0.3 + 0.6 * (number + done) / heads, stage, {})
+
+
+def _sayer(report: OnProgress, done: float, stage: str) -> Callable[[str], None]:
+    return lambda words: report(done, f"{stage}: {words}", {})
 
 
 def _heads(specs: Sequence[ViolationSpec], table: StepTable) -> Heads:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ml.bundle import Bundle, save_bundle
+from ml.checkpoints import NOT_KEPT, Checkpoints, checkpoint_key
 from ml.errors import TrainingDataError
 from ml.features import Tier
 from ml.learning import Learned, OnProgress, learn
@@ -39,6 +40,7 @@ def train_bundle(
     precision_floor: float = PRECISION_FLOOR,
     tier: Tier | None = None,
     annotators: Annotators = "low-rank",
+    checkpoints: Path | None = None,
 ) -> dict[str, Any]:
     """Learn from train and validation examples, write the bundle folder whole, and return its metrics.
 
@@ -50,6 +52,9 @@ def train_bundle(
 
     `annotators`: "low-rank" learns a consensus and how each leans from it; "heads" and "ensemble" score each
     apart and take the mean; "majority" takes a vote first. For comparison: the first is what serves.
+
+    `checkpoints`: a folder of this training alone, where finished parts of it are kept. Begun again with the
+    same, it repeats none of them and gives the same bytes. Remove the folder afterwards.
     """
     check_annotators(annotators)
     report = on_progress or _silent
@@ -66,7 +71,11 @@ def train_bundle(
     )
     known, left_out = _learnable(table, violations)
     with threads():
-        learned = learn(table, violations, known, seed, precision_floor, report, annotators)
+        kept = NOT_KEPT
+        if checkpoints is not None:
+            key = checkpoint_key(table, list(violations), known, seed, precision_floor, annotators)
+            kept = Checkpoints(checkpoints, key)
+        learned = learn(table, violations, known, seed, precision_floor, report, annotators, kept)
     metrics = _summary(usable, table, chosen, learned.per_type)
     bundle = replace(
         _bundle(table, [violations[k] for k in known], learned, metrics),
