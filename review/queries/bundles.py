@@ -198,6 +198,9 @@ def bundle_detail(bundle: Bundle) -> BundleDetail:
         )
         for slug in bundle.violation_slugs
     ]
+    anything = _anything(bundle)
+    if anything:
+        rows.append(ViolationFigures("", "Any of them", anything, None, _anything(live)))
     return BundleDetail(
         violations=rows,
         live=live,
@@ -228,6 +231,14 @@ def _violations(bundle: Bundle | None) -> dict[str, Any]:
             kept = {name: found.get(slug, {}).get(name) for name in ("notes", "notes_from")}
             found[slug] = {**figures, "held_out_by": "blind holdout", **kept}
     return found
+
+
+def _anything(bundle: Bundle | None) -> dict[str, Any]:
+    """All types as one class, on blind holdout; empty where that was not measured."""
+    figures = _section(bundle, "holdout").get("any_violation")
+    if not isinstance(figures, dict) or figures.get("auc") is None:
+        return {}
+    return {**figures, "held_out_by": "blind holdout"}
 
 
 def _mean_auc(bundle: Bundle) -> MeanAuc:

@@ -290,6 +290,19 @@ def test_figures_that_a_bundle_lacks_are_dashes(ada: Client) -> None:
     assert "0.912" in page
 
 
+def test_all_types_as_one_class_are_a_row_and_chance_stands_beside(ada: Client) -> None:
+    chance = {"ap": 0.0411, "event_f1_50": 0.0322, "hint_recall_5": 0.0533}
+    anything = {"auc": 0.8765, "event_f1_50": 0.5, "chance": chance}
+    holdout = {"violations": {"a": {"auc": 0.8}}, "any_violation": anything}
+    new = BundleFactory(violation_slugs=["a"], metrics={"holdout": holdout})
+    old = BundleFactory(violation_slugs=["a"], metrics={"holdout": {"violations": {"a": {"auc": 0.8}}}})
+    page = ada.get(reverse("bundle", args=[new.pk])).content.decode()
+    assert "Any of them" in page
+    assert "0.876" in page or "0.877" in page
+    assert "By chance: AP 0.041, event F1 0.032, hint recall 0.053." in page
+    assert "Any of them" not in ada.get(reverse("bundle", args=[old.pk])).content.decode()
+
+
 def test_figures_on_blind_holdout_go_before_those_of_the_training(ada: Client) -> None:
     training = {"macro_auc": 0.99, "violations": {"a": {"auc": 0.99}, "b": {"auc": 0.71}}}
     holdout = {"macro_auc": 0.84, "violations": {"a": {"auc": 0.84}, "b": {"auc": None}}}
