@@ -24,6 +24,8 @@ from ml.manifests import read_manifest
 from ml.resampling import ROUNDS
 from ml.types import Example
 
+CHANCE_DRAWS, CHANCE_VIDEOS = 4, 200  # random curves a video: several unless the videos are many themselves
+
 __all__ = ["compare_bundles", "evaluate_bundle", "read_manifest"]
 
 
@@ -39,7 +41,8 @@ def evaluate_bundle(
     Raises SpotterMLError when any video cannot be measured, with their number: features of another version,
     tier or shape (FeatureMismatch), labels outside the video (TrainingDataError).
     """
-    judged = list(judged_videos(bundle, examples, seed=seed))
+    draws = max(1, min(CHANCE_DRAWS, CHANCE_VIDEOS // max(len(examples), 1)))
+    judged = list(judged_videos(bundle, examples, seed=seed, chance_draws=draws))
     groups = groups_of([video.group for video in judged], seed=seed, rounds=rounds)
     violations = {slug: figures_of([v.types[slug] for v in judged], groups) for slug in bundle.slugs()}
     opinions = [opinion for video in judged for opinion in video.opinions]

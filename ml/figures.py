@@ -37,6 +37,7 @@ RECALL_K = (1, 3, 5, 12)
 RECALLED_AT = 0.5  # tIoU, DESIGN.md's
 BOUNDS_AT = 0.3  # tIoU from which a hint's bounds are compared with the event's
 ANNOTATOR_BINS = 256
+ANNOTATOR_ROUNDS = 200  # a thousand annotators must not take minutes
 ANNOTATORS_LISTED = 50
 NO_STEPS = "Nobody whose word counts watched any of it for this."
 NO_POSITIVES = "No known step shows it."
@@ -178,8 +179,10 @@ def annotator_figures(
     means over annotators the bundle has met. One it has not met is scored by the consensus, and listed so.
     """
     names = sorted({opinion.annotator for opinion in opinions})
-    known = set(met)
-    of = {name: [opinion for opinion in opinions if opinion.annotator == name] for name in names}
+    known, groups = set(met), Groups(groups.number, groups.weights[: 1 + ANNOTATOR_ROUNDS])
+    of: dict[str, list[Opinion]] = {name: [] for name in names}
+    for opinion in opinions:
+        of[opinion.annotator].append(opinion)
     draws = {name: _own_and_agreed(of[name], groups) for name in names}
     row = _Row()
     means = _nan_mean([draws[name] for name in names if name in known], len(groups.weights))

@@ -17,7 +17,6 @@ from ml.targets import Targets, annotation_targets, consensus, inside_any, step_
 from ml.types import Annotation, BoolArray, Example, FloatArray, Mark, ViolationSpec
 
 CHANCE_SMOOTHING = 7  # steps; random scores get the same post-processing, and real events are not white noise
-CHANCE_DRAWS = 4  # random curves a video and type: one would be a figure of luck itself
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def judged_videos(
     *,
     blind_only: bool = False,
     seed: int = 0,
-    chance_draws: int = CHANCE_DRAWS,
+    chance_draws: int = 1,
 ) -> Iterator[JudgedVideo]:
     """Each example with usable labels: what was true and what was said.
 
