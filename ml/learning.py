@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ml.bands import BandEvidence
-from ml.calibrate import precision_threshold
 from ml.checkpoints import NOT_KEPT, Checkpoints, phase
 from ml.fitting import MODALITY_OF, HeadFit, fit_head, inputs_of, seen_by
+from ml.floors import FLOORS, count_hints, floor_thresholds, held_out_curves
 from ml.folds import plan_folds
 from ml.metrics import average_precision, calibration_error, roc_auc
 from ml.models.fusion import TypeFusion, cross_fitted, fit_fusion, fuse
@@ -47,6 +47,7 @@ class Learned:
     heads: Heads
     fusions: dict[str, TypeFusion]
     thresholds: dict[str, float]
+    floors: dict[str, dict[str, float]]  # slug -> precision floor -> threshold
     per_type: dict[str, dict[str, Any]]
     panel: tuple[int, ...]  # annotators whose spread is the band
     bands: dict[str, BandEvidence]
@@ -109,21 +110,21 @@ def learn(
     )
     held = people.held
     own = {name: head.consensus(inputs[name]).detach().numpy() for name, head in model.heads().items()}
-    fusions, thresholds, per_type, bands = {}, {}, {}, {}
+    fusions, thresholds, floors, per_type, bands = {}, {}, {}, {}, {}
     for number, (k, spec) in enumerate(zip(known, specs, strict=True)):
         logits = {h: held[h][:, slugs.index(spec.slug)] for h, slugs in heads.items() if spec.slug in slugs}
         given = (table.label[:, k], table.weight[:, k], table.picture_ok, table.sound_ok, table.group)
         fusion = fit_fusion(spec.modality, logits, *given)
         fusions[spec.slug] = fusion
         p = cross_fitted(spec.modality, logits, *given, seed=seed)
-        threshold, metrics = _judge(table, k, fusion, logits, p, precision_floor)
+        floors[spec.slug], metrics = _judge(table, k, fusion, logits, p, precision_floor)
         fitted = {head: by_slug[spec.slug] for head, by_slug in notes.items() if spec.slug in by_slug}
-        thresholds[spec.slug] = threshold
+        thresholds[spec.slug] = floors[spec.slug][f"{precision_floor:g}"]
         per_type[spec.slug] = metrics | {"held_out_by": plan.by[number], "fit": fitted}
         places = {name: slugs.index(spec.slug) for name, slugs in heads.items() if spec.slug in slugs}
         honest = {h: np.where(np.isnan(z), own[h][:, places[h]], z) for h, z in logits.items()}
         bands[spec.slug] = band_of(people, table, k, fusion, honest, places, seed)
-    return Learned(model, heads, fusions, thresholds, per_type, people.panel, bands)
+    return Learned(model, heads, fusions, thresholds, floors, per_type, people.panel, bands)
 
 
 def _teller(report: OnProgress, number: int, heads: int, stage: str) -> Callable[[float], None]:
@@ -174,8 +175,8 @@ def _judge(
     logits: Mapping[str, FloatArray],
     cross_fit: FloatArray | None,  # (N,) probabilities of calibrations that had not seen the row
     precision_floor: float,
-) -> tuple[float, dict[str, Any]]:
-    """Threshold and honest figures of one type, on held-out rows alone."""
+) -> tuple[dict[str, float], dict[str, Any]]:
+    """Thresholds by precision floor and honest figures of one type, on held-out rows alone."""
     label, known = table.label[:, k], table.weight[:, k] > 0
     rows = known & ~np.all([np.isnan(z) for z in logits.values()], axis=0)
     heads = {name: np.nan_to_num(z[rows]) for name, z in logits.items()}
@@ -183,9 +184,11 @@ def _judge(
     p = own if cross_fit is None else cross_fit[rows]
     truth = label[rows] >= 0.5
     groups = len(np.unique(table.group[rows][truth]))
-    threshold, reached = precision_threshold(truth, p, floor=precision_floor, groups=groups)
+    curves = held_out_curves(table.video[rows], table.step[rows], p, truth)
+    counts = count_hints(curves, step_s=table.extractor.step_s)
+    floors, reached = floor_thresholds(counts, sorted({*FLOORS, precision_floor}))
     notes = []
-    if not reached:
+    if precision_floor not in reached:
         notes.append(
             f"No threshold reaches a precision of {precision_floor:g}: hints are few and may be wrong."
         )
@@ -193,7 +196,7 @@ def _judge(
         notes.append(
             "Its calibration is measured on what it was fitted on: too few split groups show the type."
         )
-    return threshold, {
+    return floors, {
         "auc": roc_auc(truth, p),
         "auc_by_head": {name: roc_auc(truth, z) for name, z in heads.items()},
         "ap": average_precision(truth, p),
@@ -203,6 +206,8 @@ def _judge(
         "steps": len(truth),
         "positive_steps": int(truth.sum()),
         "positive_groups": groups,
+        "events": counts.events,
+        "floors_reached": sorted(reached),
         "taught_steps": int(known.sum()),
         "taught_positive_steps": int((known & (label >= 0.5)).sum()),
         # Where annotators contradict each other, the step teaches both ways, each as much as it was said.

@@ -104,6 +104,7 @@ def _bundle(
         scored_by=learned.heads,
         fusions=learned.fusions,
         thresholds=learned.thresholds,
+        floors=learned.floors,
         annotators=table.annotators,
         panel=learned.panel,
         bands=learned.bands,
