@@ -12,6 +12,9 @@ def card(described: Mapping[str, Any]) -> str:
         [
             *_head(described),
             *_types(described),
+            *_fits(described),
+            *_floors(described),
+            *_bands(described),
             *_left_out(described),
             *_data(described),
             *_limits(described),
@@ -54,7 +57,8 @@ def _types(d: Mapping[str, Any]) -> list[str]:
     rows = [
         "## Violation types it knows",
         "",
-        "AUC and AP are per step on videos the scoring model had not seen, unless the last column says so.",
+        "AUC and AP are per step on videos the scoring model had not seen, unless the last column says so. "
+        "The calibration error is that of calibrations that had not seen them either.",
         "",
         "| type | modality | AUC | AP | base rate | calibration error | threshold | measured on |",
         "|---|---|---|---|---|---|---|---|",
@@ -71,6 +75,70 @@ def _types(d: Mapping[str, Any]) -> list[str]:
     return [*rows, "", *notes, *([""] if notes else [])]
 
 
+def _fits(d: Mapping[str, Any]) -> list[str]:
+    """How each head of each type was fitted, and how they are put together."""
+    rows = [
+        "## How they were fitted",
+        "",
+        "Each head is straight; a small residual network beside it is kept only where it lowers the loss on "
+        "split groups it has not seen by more than chance would (none: it never did, or too few show the "
+        "type). Weights are those of the heads of one modality in their sum; with 0 a head is left out.",
+        "",
+        "| type | head | L2 | converged | residual network: fall of the loss | weight |",
+        "|---|---|---|---|---|---|",
+    ]
+    for slug, m in _by_type(d):
+        fusion = d["calibration"][slug]
+        for head, note in sorted(m.get("fit", {}).items()):
+            weight = fusion["joint_share"] if head == "both" else _weight(fusion, head)
+            straight = "yes" if note["converged"] else f"no: a slope of {note['gradient']:.0e} is left"
+            cells = [slug, head, f"{note['l2']:g}", straight, _residual(note["residual"]), _number(weight)]
+            rows.append(f"| {' | '.join(cells)} |")
+    return [*rows, ""]
+
+
+def _by_type(d: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Figures of each type, in the bundle's order."""
+    slugs = [violation["slug"] for violation in d["violations"]]
+    return [(slug, d["metrics"].get("violations", {}).get(slug, {})) for slug in slugs]
+
+
+def _weight(fusion: Mapping[str, Any], head: str) -> float:
+    """1 for a head that speaks alone, 0 for one that is switched off."""
+    modality = head.removesuffix("_embedding")
+    return 0.0 if fusion[modality] is None else float(fusion["blend"].get(head, 1.0))
+
+
+def _residual(note: Mapping[str, Any]) -> str:
+    if not note["batches"]:
+        return "none"
+    fall = f"{note['gain']:.3f} ± {note['standard_error']:.3f}"
+    return f"kept: {fall}" if note["kept"] else f"contributes 0: {fall} is no evidence"
+
+
+def _floors(d: Mapping[str, Any]) -> list[str]:
+    floors = sorted({floor for own in d["floors"].values() for floor in own}, key=float)
+    if not floors:
+        return []
+    rows = [
+        "## Thresholds by precision floor",
+        "",
+        f"| type | {' | '.join(floors)} |",
+        f"|---|{'---|' * len(floors)}",
+    ]
+    for slug, own in sorted(d["floors"].items()):
+        rows.append(f"| {slug} | {' | '.join(_number(own.get(floor)) for floor in floors)} |")
+    return [*rows, ""]
+
+
+def _bands(d: Mapping[str, Any]) -> list[str]:
+    rows = [
+        f"- {slug}: {'shown' if band['shown'] else 'not shown'}. {_plain(band['reason'])}"
+        for slug, band in sorted(d["bands"].items())
+    ]
+    return ["## Bands", "", *rows, ""] if rows else []
+
+
 def _left_out(d: Mapping[str, Any]) -> list[str]:
     if not d["left_out"]:
         return []
@@ -79,13 +147,25 @@ def _left_out(d: Mapping[str, Any]) -> list[str]:
 
 def _data(d: Mapping[str, Any]) -> list[str]:
     m = d["metrics"]
-    return [
+    rows = [
         "## Learned from",
         "",
         f"{m.get('videos', 0)} videos in {m.get('groups', 0)} split groups, {m.get('steps', 0)} steps, "
         f"{len(d['annotators'])} annotators. Holdout videos were not opened.",
         "",
+        "| type | steps | that show it | split groups | disputed | unknown |",
+        "|---|---|---|---|---|---|",
     ]
+    counts = (
+        "taught_steps",
+        "taught_positive_steps",
+        "positive_groups",
+        "disputed_steps",
+        "unknown_steps",
+    )
+    for slug, own in _by_type(d):
+        rows.append(f"| {' | '.join([slug, *(str(own.get(name, '–')) for name in counts)])} |")
+    return [*rows, ""]
 
 
 def _limits(d: Mapping[str, Any]) -> list[str]:
@@ -94,6 +174,10 @@ def _limits(d: Mapping[str, Any]) -> list[str]:
         "",
         "- It proposes where to look. It does not decide: a person does.",
         "- Scores are calibrated to the base rates of the videos it learned from; elsewhere they drift.",
+        "- The figures above are of videos like those it learned from. Of other films, cameras and sounds "
+        "they promise nothing; look at what it says of yours before trusting it.",
+        "- Where a modality is missing or silent it claims nothing from it: a type that needs sound is not "
+        "hinted in a silent film.",
         "- The band shows where the annotators of its panel lean apart. It follows real disagreement only "
         "where that is systematic, and says little about plain carelessness.",
         *(["- Fewer than two annotators: there is no band."] if len(d["annotators"]) < 2 else []),

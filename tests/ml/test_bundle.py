@@ -107,3 +107,21 @@ def test_the_card_says_what_it_knows_and_its_limits(bundle_folder: Path) -> None
     for slug in SLUGS:
         assert f"| {slug} |" in text
     assert "a person does" in text
+
+
+def test_the_card_says_how_each_type_was_fitted_and_what_it_learned_from(bundle_folder: Path) -> None:
+    text = (bundle_folder / CARD).read_text()
+    for slug in SLUGS:
+        fitted = [line for line in text.splitlines() if line.startswith(f"| {slug} | ") and "yes" in line]
+        assert fitted
+        assert all("kept: " in line or "contributes 0" in line or "| none |" in line for line in fitted)
+        assert f"- {slug}: not shown." in text
+    assert "seed 0" in text
+    assert "| type | steps | that show it | split groups | disputed | unknown |" in text
+
+
+def test_the_card_shows_the_threshold_of_each_precision_floor(bundle: Bundle, tmp_path: Path) -> None:
+    floors = {slug: {"0.5": 0.25, "0.9": 0.75} for slug in SLUGS}
+    save_bundle(replace(bundle, floors=floors), tmp_path / "b")
+    text = (tmp_path / "b" / CARD).read_text()
+    assert f"| {SLUGS[0]} | 0.250 | 0.750 |" in text
