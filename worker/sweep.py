@@ -14,6 +14,7 @@ from review.media import media_path
 from review.models import Bundle, BundleState, FeatureTier, TrainingRun, TrainingState, Video
 from review.services.training import OPEN
 from worker.features import file_name
+from worker.training import checkpoints_name
 
 # Longer than any upload: one that is still coming in was written to a moment ago.
 LEFT_AFTER_S = 24 * 3600.0
@@ -43,6 +44,8 @@ def _uploads() -> Iterator[Path]:
 def _workplaces() -> Iterator[Path]:
     running = TrainingRun.objects.filter(state=TrainingState.RUNNING).values_list("pk", "claim")
     in_use = {f".training-{pk}-{claim}" for pk, claim in running}
+    open_runs = TrainingRun.objects.filter(state__in=OPEN).values_list("pk", flat=True)
+    in_use |= {checkpoints_name(pk) for pk in open_runs}
     yield from (path for path in Path(settings.BUNDLES_ROOT).glob(".training-*") if path.name not in in_use)
 
 

@@ -30,7 +30,7 @@ from review.services.bundles import (
     holdout_look_log,
 )
 from review.services.features import features_request
-from review.services.snapshots import Manifest, snapshot_create, snapshot_read
+from review.services.snapshots import FORMAT, Manifest, snapshot_create, snapshot_read
 from worker.bundles import bundle_live, bundle_loaded
 from worker.features import is_usable
 from worker.progress import Heartbeat, Throttle
@@ -64,7 +64,7 @@ def run(run_id: int) -> None:
         except ClaimLost:
             end = "given back or cancelled"
         finally:
-            shutil.rmtree(_workplace(row), ignore_errors=True)
+            _clear(row)
     logger.info("training run %s, attempt %s: %s", row.pk, row.attempts, end)
 
 
@@ -84,9 +84,8 @@ def _carried_out(row: TrainingRun) -> str:
 
 
 def _trained(row: TrainingRun) -> str:
-    snapshot = snapshot_create(now=timezone.now())
+    snapshot, manifest = _snapshot(row)
     training.training_snapshot(run=row, snapshot=snapshot, now=timezone.now())
-    manifest = snapshot_read(snapshot)
     violations, examples, left_out = violation_specs(manifest), examples_of(manifest), left_out_of(manifest)
     _request_features(left_out)
     taught, seen = with_views(examples, _teller(row, 0.0, VIEWS_SHARE))
@@ -95,6 +94,16 @@ def _trained(row: TrainingRun) -> str:
     folder = _settled_folder(_workplace(row), metrics["digest"])
     more = {"without_features": left_out, "views": asdict(seen) | {"words": seen.words()}}
     return _judge(row, snapshot, folder, examples, metrics | more)
+
+
+def _snapshot(row: TrainingRun) -> tuple[Snapshot, Manifest]:
+    """What the first attempt began with, else nothing it fitted would be of use; or what there is now."""
+    if row.snapshot is not None:
+        manifest = snapshot_read(row.snapshot)
+        if manifest["format"] == FORMAT:
+            return row.snapshot, manifest
+    snapshot = snapshot_create(now=timezone.now())
+    return snapshot, snapshot_read(snapshot)
 
 
 def _teller(row: TrainingRun, begin: float, end: float, told: str = "") -> Callable[[float, str], None]:
@@ -113,6 +122,18 @@ def _teller(row: TrainingRun, begin: float, end: float, told: str = "") -> Calla
 def _workplace(row: TrainingRun) -> Path:
     """A folder of this claim's own: an older worker that still computes cannot write into it."""
     return Path(settings.BUNDLES_ROOT) / f".training-{row.pk}-{row.claim}"
+
+
+def checkpoints_name(run_id: int) -> str:
+    """The folder of what is fitted so far: the run's, not the claim's, as the next attempt goes on there."""
+    return f".training-{run_id}-checkpoints"
+
+
+def _clear(row: TrainingRun) -> None:
+    """Remove this claim's folder, and what was fitted so far unless another attempt may go on from it."""
+    shutil.rmtree(_workplace(row), ignore_errors=True)
+    if not TrainingRun.objects.filter(pk=row.pk, state__in=training.OPEN).exists():
+        shutil.rmtree(Path(settings.BUNDLES_ROOT) / checkpoints_name(row.pk), ignore_errors=True)
 
 
 # --- Manifest -> what ml learns from ----------------------------------------------------------------------
@@ -224,6 +245,7 @@ def _fit(
         created_at=row.queued_at.isoformat(),
         # Holdout counts too: what cannot be measured on it would never pass the gate.
         tier=training_tier(examples, None).tier if examples else None,
+        checkpoints=Path(settings.BUNDLES_ROOT) / checkpoints_name(row.pk),
     )
 
 

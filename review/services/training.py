@@ -142,7 +142,8 @@ def training_claim(*, run_id: int, now: datetime) -> TrainingRun | None:
         state=TrainingState.RUNNING,
         claim=row.claim + 1,
         attempts=F("attempts") + 1,
-        started_at=now,
+        # Of the first attempt: what is new since then, a run begun again does not learn either.
+        started_at=row.started_at or now,
         heartbeat_at=now,
         progress=0.0,
         message="",

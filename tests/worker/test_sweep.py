@@ -37,17 +37,19 @@ def lay(path: Path, *, days: float, folder: bool = False) -> Path:
 
 
 def test_only_what_nobody_touched_for_a_day_goes(home: Path) -> None:
-    run = TrainingRunFactory(state="running", claim=2)
+    run, over = TrainingRunFactory(state="running", claim=2), TrainingRunFactory(state="failed")
     gone = [
         lay(home / "media/incoming/tmpabc", days=2),
         lay(home / "uploads/tmpabc.upload.mp4", days=2),
         lay(home / f"bundles/.training-{run.pk}-1", days=2, folder=True),
+        lay(home / f"bundles/.training-{over.pk}-checkpoints", days=2, folder=True),
     ]
     kept = [
         lay(home / "media/incoming/tmpdef", days=0.5),
         lay(home / "media/videos/aa/original.mp4", days=400),
         lay(home / "uploads/somebody-elses.txt", days=400),
         lay(home / f"bundles/.training-{run.pk}-2", days=2, folder=True),
+        lay(home / f"bundles/.training-{run.pk}-checkpoints", days=2, folder=True),
         lay(home / "bundles/0123abc", days=400, folder=True),
     ]
     assert sweep() == len(gone)

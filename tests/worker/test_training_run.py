@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from celery import current_app
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+import ml.learning
 from ml.bundle import MANIFEST, canonical
 from ml.features import (
     EMBEDDED_VERSION,
@@ -39,11 +41,12 @@ from review.models import (
     Video,
     ViolationType,
 )
+from review.services.analyses import ClaimLost
 from review.services.arms import Pinned, analysis_pin
 from review.services.bundles import bundle_promote
 from review.services.labels import LabelSegment, import_annotator, labels_import
 from review.services.snapshots import snapshot_read
-from review.services.training import training_cancel, training_request
+from review.services.training import training_cancel, training_request, trainings_give_back
 from tests.factories import (
     AnalysisFactory,
     BundleFactory,
@@ -239,6 +242,50 @@ def test_training_without_labels_fails_with_a_sentence() -> None:
     assert run.state == "failed"
     assert run.sentence.endswith(".")
     assert not Bundle.objects.exists()
+
+
+def test_a_killed_run_goes_on_with_what_it_had_fitted_and_leaves_nothing_behind(
+    fight: ViolationType, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labelled_videos(fight)
+    run = training_request(now=timezone.now())
+    with monkeypatch.context() as patch:
+        patch.setattr(ml.learning, "learn_people", killed)
+        with pytest.raises(KeyboardInterrupt):
+            training.run(run.pk)
+    folder = home / "bundles" / training.checkpoints_name(run.pk)
+    assert [path.name for path in folder.glob("head-picture*")] == ["head-picture.safetensors"]
+    run.refresh_from_db()
+    first = run.snapshot
+    video_with(20, 44, split="train", seed=77)
+    assert trainings_give_back(now=timezone.now() + timedelta(hours=1)) == 1
+    fitted: list[str] = []
+    monkeypatch.setattr(ml.learning, "fit_head", lambda *_: fitted.append("again"))
+    training.run(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.attempts, fitted) == ("done", 2, []), run.sentence
+    assert run.snapshot == first
+    assert run.bundle is not None
+    assert [path.name for path in (home / "bundles").iterdir()] == [run.bundle.path]
+
+
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_run_cancelled_half_way_leaves_nothing_behind(
+    fight: ViolationType, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labelled_videos(fight)
+    run = training_request(now=timezone.now())
+
+    def cancelled(*_: object) -> None:
+        training_cancel(run=run, now=timezone.now())
+        raise ClaimLost("cancelled")
+
+    monkeypatch.setattr(ml.learning, "learn_people", cancelled)
+    training.run(run.pk)
+    assert list((home / "bundles").iterdir()) == []
 
 
 def test_a_cancelled_run_is_not_begun() -> None:
