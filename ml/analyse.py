@@ -15,6 +15,7 @@ from ml.bounds import places_of
 from ml.bundle import Bundle, load_bundle
 from ml.errors import SpotterMLError, WeightsRefused
 from ml.features import Features, extract
+from ml.floors import thresholds_at
 from ml.hints import HintKnobs, ProposedHint, propose_hints
 from ml.scoring import score
 from ml.types import FloatArray
@@ -25,12 +26,16 @@ _DEFAULT_KNOBS = HintKnobs()
 
 @dataclass(frozen=True)
 class AnalysisResult:
-    """What one bundle says about one video; scores in [0, 1], one per step of `step_s` seconds."""
+    """What one bundle says about one video; scores in [0, 1], one per step of `step_s` seconds.
+
+    `bands` holds only the types whose band was shown to follow how far people really differ.
+    """
 
     step_s: float
     curves: dict[str, FloatArray]
     bands: dict[str, tuple[FloatArray, FloatArray]]
     hints: list[ProposedHint]
+    thresholds: dict[str, float]  # from which hints opened
 
 
 def analyse(
@@ -40,17 +45,22 @@ def analyse(
     knobs: HintKnobs = _DEFAULT_KNOBS,
     severities: Mapping[str, float] | None = None,
     thresholds: Mapping[str, float] | None = None,
+    precision_floor: float | None = None,
 ) -> AnalysisResult:
     """Score the whole video and propose hints.
 
-    `severities` and `thresholds` override, type by type, what the bundle was trained with.
+    `severities` and `thresholds` override, type by type, what the bundle was trained with. `precision_floor`
+    is the share of hints that should be right, 0..1 (None: what the bundle was trained for).
     """
     scores = score(features, bundle)
+    opened_at = thresholds_of(bundle, precision_floor) | dict(thresholds or {})
     hints = hints_along(
-        scores.curves, features, bundle, knobs=knobs, severities=severities, thresholds=thresholds
+        scores.curves, features, bundle, knobs=knobs, severities=severities, thresholds=opened_at
     )
-    bands = {slug: (scores.low[slug], scores.high[slug]) for slug in scores.curves}
-    return AnalysisResult(features.step_s, scores.curves, bands, hints)
+    bands = {
+        slug: (scores.low[slug], scores.high[slug]) for slug, band in bundle.bands.items() if band.shown
+    }
+    return AnalysisResult(features.step_s, scores.curves, bands, hints, opened_at)
 
 
 def hints_along(
@@ -78,6 +88,12 @@ def hints_along(
     )
 
 
+def thresholds_of(bundle: Bundle, precision_floor: float | None) -> dict[str, float]:
+    """Type -> the score from which hints open at this precision floor."""
+    at_floor = {} if precision_floor is None else thresholds_at(bundle.floors, precision_floor)
+    return dict(bundle.thresholds) | at_floor
+
+
 def as_json(result: AnalysisResult, bundle: Bundle) -> str:
     """The result as one JSON object; scores rounded to what a reader can use."""
     return json.dumps(
@@ -86,6 +102,7 @@ def as_json(result: AnalysisResult, bundle: Bundle) -> str:
             "step_s": result.step_s,
             "curves": {slug: _rounded(curve) for slug, curve in result.curves.items()},
             "bands": {slug: [_rounded(edge) for edge in band] for slug, band in result.bands.items()},
+            "thresholds": result.thresholds,
             "hints": [asdict(hint) for hint in result.hints],
         }
     )
@@ -151,6 +168,16 @@ def _sentence(error: Exception, file: Path) -> str:
     return f'"{file}" is too damaged to be analysed.'
 
 
+def _floor(text: str) -> float:
+    try:
+        floor = float(text)
+    except ValueError:
+        floor = -1.0
+    if not 0 <= floor <= 1:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a share between 0 and 1, such as 0.7')
+    return floor
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Analyse one file on the command line."""
     parser = argparse.ArgumentParser(prog="python -m ml.analyse", description=main.__doc__)
@@ -168,12 +195,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="decode the picture only where key frames and sound leave doubt: quicker, may miss some",
     )
+    parser.add_argument(
+        "--precision-floor",
+        type=_floor,
+        metavar="SHARE",
+        help="share of the hints that should be right, between 0 and 1 (default: what the bundle learned)",
+    )
     parser.add_argument("--json", action="store_true", help="curves, bands and hints as one JSON object")
     chosen = parser.parse_args(arguments)
     try:
         bundle = load_bundle(chosen.bundle)
         weights = weights_for(bundle, chosen.weights)
-        result = analyse(_features(chosen.file, bundle, weights, adaptive=chosen.adaptive), bundle)
+        features = _features(chosen.file, bundle, weights, adaptive=chosen.adaptive)
+        result = analyse(features, bundle, precision_floor=chosen.precision_floor)
     except (SpotterMLError, av.error.FFmpegError, OSError, MemoryError) as error:
         print(_sentence(error, chosen.file), file=sys.stderr)
         return 1

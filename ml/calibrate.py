@@ -1,19 +1,17 @@
-"""Logits -> probabilities: one Platt line per head, and the threshold a precision floor asks for."""
+"""Logits -> probabilities: one Platt line per head (Platt, "Probabilistic outputs for SVMs", 1999).
+
+Isotonic regression was no better on held-out parts (docs/log.md), and needs more labels than most types have.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from ml.metrics import precision_recall
-from ml.types import BoolArray, DoubleArray, FloatArray
+from ml.types import DoubleArray, FloatArray
 
 MIN_SLOPE = 0.05  # a type whose only head learned nothing keeps a nearly flat, still increasing line
 EFFECTIVE_STEPS = 8.0  # steps that together say about as much as one independent label: two seconds
 SLOPE_PRIOR = 1.0  # how strongly the slope is held near 1, in units of evidence
-LEAST_THRESHOLD = 0.2
-USUAL_THRESHOLD = 0.4  # what a calibrated type does well with while little is known about it
-USUAL_GROUPS = 20.0  # split groups showing a type after which its own threshold counts as much as the usual
-WEAK_THRESHOLD = 0.5  # a type that cannot keep the precision floor hints only where it is likelier than not
 _ROUNDS = 50
 
 
@@ -82,31 +80,3 @@ def flat_platt(label: FloatArray, weight: FloatArray) -> Platt:
     total = max(float(weight.sum()), 1e-9)
     rate = float(np.clip((weight * label).sum() / total, 1e-3, 1 - 1e-3))
     return Platt(MIN_SLOPE, float(np.log(rate / (1 - rate))))
-
-
-def precision_threshold(
-    truth: BoolArray, score: FloatArray, *, floor: float, groups: float = np.inf
-) -> tuple[float, bool]:
-    """The score from which hints open, and whether the precision floor was reached on these steps.
-
-    Among scores whose precision is at least `floor`, the one with the best F1, moved halfway to the next
-    lower score; if none is, the best F1, but at least WEAK_THRESHOLD: few hints rather than noise. With few
-    split `groups` that show the type it is drawn towards USUAL_THRESHOLD, as the best of six events is luck.
-    Never above the floor itself, as a calibrated score of .7 is right seven times in ten, and never below
-    LEAST_THRESHOLD, where hints would flood the reviewer.
-    """
-    precision, recall, scores = precision_recall(truth, score)
-    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
-    good = (precision >= floor) & (recall > 0)
-    reached = bool(good.any())
-    best = int(np.argmax(np.where(good, f1, -1.0) if reached else f1))
-    own = log_odds(scores[best : best + 2]).mean(keepdims=True)
-    drawn = _towards_usual(np.clip(sigmoid(own), LEAST_THRESHOLD, floor), groups)
-    least = LEAST_THRESHOLD if reached else WEAK_THRESHOLD
-    return max(least, min(drawn, max(floor, LEAST_THRESHOLD))), reached
-
-
-def _towards_usual(own: FloatArray, groups: float) -> float:
-    share = USUAL_GROUPS / (USUAL_GROUPS + groups)
-    usual = log_odds(np.full(1, USUAL_THRESHOLD, dtype=np.float32))
-    return float(sigmoid((1 - share) * log_odds(own) + share * usual)[0])

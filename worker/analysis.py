@@ -207,8 +207,9 @@ def _score(analysis: Analysis, here: WeightsHere) -> None:
         analysis_publish(analysis=analysis, now=timezone.now())
         return
     begun = _stage_begun(analysis, StageName.CURVES)
-    result = _result(analysis.video, live, here)
-    curves = [_curve(slug, result, live) for slug in result.curves]
+    floor = analyses.precision_floor_for(analysis.video)
+    result = _result(analysis.video, live, here, floor)
+    curves = [_curve(slug, result) for slug in result.curves]
     _stage_over(analysis, StageName.CURVES, begun, {"types": len(curves)})
     begun = _stage_begun(analysis, StageName.HINTS)
     hints = _hints(result, analysis.video.duration_ms or 0)
@@ -220,26 +221,29 @@ def _score(analysis: Analysis, here: WeightsHere) -> None:
         step_count=max((len(curve.scores) for curve in curves), default=0),
         curves=curves,
         hints=hints,
+        precision_floor=floor,
         now=timezone.now(),
     )
 
 
-def _result(video: Video, live: Bundle, here: WeightsHere) -> AnalysisResult:
+def _result(video: Video, live: Bundle, here: WeightsHere, floor: float) -> AnalysisResult:
     from ml.analyse import analyse
     from ml.features import load_features
 
     file, bundle = features_file(video, live, here), bundle_loaded(live)
-    return analyse(load_features(file, tier=bundle.extractor.tier), bundle, severities=severities())
+    features = load_features(file, tier=bundle.extractor.tier)
+    return analyse(features, bundle, severities=severities(), precision_floor=floor)
 
 
-def _curve(slug: str, result: AnalysisResult, live: Bundle) -> CurveDraft:
-    scores, (low, high) = result.curves[slug], result.bands[slug]
+def _curve(slug: str, result: AnalysisResult) -> CurveDraft:
+    scores, band = result.curves[slug], result.bands.get(slug)
+    low, high = (b"", b"") if band is None else (_bytes(band[0]), _bytes(band[1]))
     return CurveDraft(
         violation=slug,
         scores=_bytes(scores),
-        band_low=_bytes(low),
-        band_high=_bytes(high),
-        threshold=float(live.thresholds.get(slug, 0.5)),
+        band_low=low,
+        band_high=high,
+        threshold=result.thresholds[slug],
         peak=float(scores.max(initial=0.0)),
     )
 

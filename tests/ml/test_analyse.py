@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import ml.scoring
-from ml.analyse import analyse, as_json
+from ml.analyse import analyse, as_json, main
 from ml.bundle import Bundle
 from ml.hints import HintKnobs
 from ml.types import Mark
@@ -49,6 +49,25 @@ def test_without_sound_a_sound_type_scores_zero_and_the_others_still_speak(bundl
     assert not result.curves[SCREAM.slug].any()
     assert result.curves[FLASHING.slug].any()
     assert result.curves[GUNFIRE.slug].any()
+
+
+def test_a_higher_precision_floor_asks_more_of_a_hint_and_none_asks_what_was_trained(bundle: Bundle) -> None:
+    features = make_features(MARKS, seed=500, strength=1.0)
+    by_floor = [analyse(features, bundle, precision_floor=floor) for floor in (0.5, 0.7, 0.9)]
+    for slug in SLUGS:
+        at = [result.thresholds[slug] for result in by_floor]
+        assert at == sorted(at)
+        assert at[0] < at[2]
+    usual = analyse(features, bundle)
+    assert usual.thresholds == by_floor[1].thresholds == dict(bundle.thresholds)
+    assert len(by_floor[2].hints) <= len(by_floor[0].hints)
+    assert analyse(features, bundle, thresholds={FLASHING.slug: 0.01}).thresholds[FLASHING.slug] == 0.01
+
+
+def test_the_command_line_refuses_a_floor_nobody_can_mean(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["film.mp4", "--bundle", "b", "--precision-floor", "70"])
+    assert "such as 0.7" in capsys.readouterr().err
 
 
 def test_severities_and_knobs_of_the_caller_override_the_bundles(bundle: Bundle) -> None:

@@ -1,19 +1,10 @@
-"""Calibration recovers known probabilities, and thresholds keep their promise."""
+"""Calibration recovers known probabilities."""
 
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from ml.calibrate import (
-    LEAST_THRESHOLD,
-    USUAL_THRESHOLD,
-    WEAK_THRESHOLD,
-    Platt,
-    fit_platt,
-    log_odds,
-    precision_threshold,
-    sigmoid,
-)
+from ml.calibrate import Platt, fit_platt, log_odds, sigmoid
 from ml.metrics import calibration_error
 
 
@@ -52,25 +43,6 @@ def test_log_odds_undo_the_line_and_stay_finite() -> None:
     assert Platt(1.0, 0.0)(log_odds(p))[1] == pytest.approx(0.2)
 
 
-def test_the_threshold_lies_halfway_below_the_best_score_at_the_precision_floor() -> None:
-    truth = np.array([True, True, False, True, False, False])
-    score = np.array([0.65, 0.6, 0.55, 0.5, 0.3, 0.25], dtype=np.float32)
-    for floor, between in ((0.7, (0.3, 0.5)), (0.9, (0.55, 0.6))):
-        threshold, reached = precision_threshold(truth, score, floor=floor)
-        assert between[0] < threshold < between[1]
-        assert reached
-
-
-def test_the_threshold_never_exceeds_the_floor_a_calibrated_score_already_keeps() -> None:
-    truth, score = np.array([True, False]), np.array([0.999, 0.99], dtype=np.float32)
-    assert precision_threshold(truth, score, floor=0.7)[0] == pytest.approx(0.7)
-
-
-def test_the_threshold_never_sinks_where_hints_would_flood_the_reviewer() -> None:
-    truth, score = np.array([True, False]), np.array([0.02, 0.01], dtype=np.float32)
-    assert precision_threshold(truth, score, floor=0.7)[0] == pytest.approx(LEAST_THRESHOLD)
-
-
 def test_few_events_perfectly_told_apart_are_no_reason_for_certainty() -> None:
     few = np.array([-2.0] * 200 + [2.0] * 16, dtype=np.float32)
     many = np.repeat(few, 100)
@@ -78,25 +50,3 @@ def test_few_events_perfectly_told_apart_are_no_reason_for_certainty() -> None:
     assert all(line is not None for line in lines)
     ours = [float(line(few)[-1]) for line in lines if line is not None]
     assert 0.3 < ours[0] < 0.9 < 0.95 < ours[1]
-
-
-def test_a_floor_out_of_reach_is_said_to_be() -> None:
-    truth, score = np.array([False, True]), np.array([0.9, 0.5], dtype=np.float32)
-    threshold, reached = precision_threshold(truth, score, floor=0.9)
-    assert threshold < 0.9
-    assert not reached
-
-
-def test_a_floor_out_of_reach_gives_few_hints_rather_than_noise() -> None:
-    truth, score = np.array([False, True, False]), np.array([0.3, 0.25, 0.2], dtype=np.float32)
-    threshold, reached = precision_threshold(truth, score, floor=0.9)
-    assert not reached
-    assert threshold == pytest.approx(WEAK_THRESHOLD)
-
-
-@pytest.mark.parametrize("best", [0.05, 0.99])
-def test_a_threshold_by_few_groups_stays_near_the_usual_one(best: float) -> None:
-    truth, score = np.array([True, True, False]), np.array([best, best, best / 2], dtype=np.float32)
-    few, some, many = (precision_threshold(truth, score, floor=0.7, groups=n)[0] for n in (3, 30, 3000))
-    assert abs(few - USUAL_THRESHOLD) < 0.08
-    assert abs(few - USUAL_THRESHOLD) < abs(some - USUAL_THRESHOLD) < abs(many - USUAL_THRESHOLD)
