@@ -76,6 +76,7 @@ def _annotation(row: Any) -> Annotation:
         covers=tuple(str(slug) for slug in _list(row, "covers")),
         settled=bool(row.get("settled", False)),
         blind=bool(row.get("blind", False)),
+        corrected=_ranges(row, "corrected") if "corrected" in row else (),
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from ml.bundle import Bundle, load_bundle
 from ml.errors import FeatureMismatch, TrainingDataError
-from ml.evaluate import check_types, evaluate_bundle, main
+from ml.evaluate import check_types, evaluate_bundle, main, read_manifest
 from ml.features import save_features
 from ml.judging import truth_tellers
 from ml.train import train_bundle
@@ -162,6 +162,15 @@ def test_the_table_says_why_a_figure_is_missing(
     clean = [replace(e, annotations=(make_annotation(()),)) for e in holdout[:2]]
     assert run(bundle_folder, tmp_path, rows_of(clean)) == 0
     assert "No known step shows it. (AUC per step" in capsys.readouterr().out
+
+
+def test_a_manifest_gives_back_the_examples_it_was_written_from(
+    holdout: list[Example], tmp_path: Path
+) -> None:
+    corrected = replace(holdout[0].annotations[0], corrected=((1.0, 2.5),), settled=True)
+    examples = [replace(holdout[0], annotations=(corrected,)), *holdout[1:]]
+    (tmp_path / "manifest.json").write_text(json.dumps(rows_of(examples), default=str))
+    assert read_manifest(tmp_path / "manifest.json") == examples
 
 
 MARK = {"violation": FLASHING.slug, "start_s": 1.0, "end_s": 2.0}
