@@ -8,6 +8,7 @@ import heapq
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -33,6 +34,8 @@ class HintKnobs:
     merge_max_s: float = 10.0  # ... but never one of this length or longer
     bounds_reach_s: float = 0.75  # a bound moves this far to a cut, onset or decay that the curve follows
     min_s: float = 0.5  # shorter hints are widened to this around their peak when they are tall enough
+    more_share: float = 0.2  # of the threshold: from here on up to it lies what "show more" brings
+    max_more: int = 12  # ... and so many of those a video
     max_per_violation: int = 5
     max_per_video: int = 12
     group_t_iou: float = 0.5  # hints of several types that coincide this much are one group
@@ -42,7 +45,9 @@ class HintKnobs:
         for name in ("smooth_steps", "max_per_violation", "max_per_video"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}.")
-        for name in ("hold_ratio", "bound_ratio", "merge_share", "group_t_iou"):
+        if self.max_more < 0:
+            raise ValueError(f"max_more must not be negative, but is {self.max_more}.")
+        for name in ("hold_ratio", "bound_ratio", "merge_share", "more_share", "group_t_iou"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie between 0 and 1, not {getattr(self, name)}.")
         for name in ("merge_max_s", "bounds_reach_s", "min_s"):
@@ -52,7 +57,10 @@ class HintKnobs:
 
 @dataclass(frozen=True)
 class ProposedHint:
-    """An interval worth a reviewer's look. Rank and group count from 1; `capped` waits behind "show more"."""
+    """An interval worth a reviewer's look. Rank and group count from 1; `capped` waits behind "show more".
+
+    Behind it lie hints past the caps, and after all others weaker ones that did not reach the threshold.
+    """
 
     violation: str
     start_s: float
@@ -83,22 +91,56 @@ def propose_hints(
     """
     knobs = knobs or HintKnobs()
     places = Places(*(np.asarray(times, np.float64) for times in (cuts, onsets, decays)))
-    modality_of = modalities or {}
-    loose = [
-        ProposedHint(slug, start, end, score, 0, 0, False)
-        for slug in sorted(curves)
-        if slug in thresholds
-        for start, end, score in intervals_above(
-            curves[slug],
+    strong: list[ProposedHint] = []
+    weak: list[ProposedHint] = []
+    for slug in sorted(curves.keys() & thresholds.keys()):
+        modality = (modalities or {}).get(slug, "both")
+        find = partial(
+            intervals_above,
             step_s=step_s,
             duration_s=duration_s,
-            threshold=thresholds[slug],
             knobs=knobs,
-            starts=places.starts(modality_of.get(slug, "both")),
-            ends=places.ends(modality_of.get(slug, "both")),
+            starts=places.starts(modality),
+            ends=places.ends(modality),
         )
+        found = find(curves[slug], threshold=thresholds[slug])
+        strong += [_loose(slug, each) for each in found]
+        rest = _without(curves[slug], found, step_s, _limit_s(knobs, duration_s))
+        if knobs.max_more and knobs.more_share:
+            weaker = find(rest, threshold=thresholds[slug] * knobs.more_share)
+            weak += [_loose(slug, each) for each in _apart(weaker, found, _limit_s(knobs, duration_s))]
+    covered = _Cover()
+    ranked = _cap(_rank(strong, severities, covered), knobs)
+    more = _rank(weak, severities, covered)[: knobs.max_more]
+    ranked += [replace(hint, rank=len(ranked) + n, capped=True) for n, hint in enumerate(more, start=1)]
+    return _group(ranked, knobs)
+
+
+def _loose(slug: str, found: Scored) -> ProposedHint:
+    return ProposedHint(slug, *found, rank=0, group=0, capped=False)
+
+
+def _without(curve: FloatArray, found: Sequence[Scored], step_s: float, away_s: float) -> FloatArray:
+    """The curve without what was found, and without what is so near that it would be a part of that."""
+    rest = np.array(curve)
+    for start, end, _ in found:
+        rest[max(0, int((start - away_s) / step_s)) : int(np.ceil((end + away_s) / step_s))] = 0.0
+    return rest
+
+
+def _apart(weaker: Sequence[Scored], found: Sequence[Scored], away_s: float) -> list[Scored]:
+    """Those that still lie so far from all that was found, their bounds having moved."""
+    begun, over = [start for start, _, _ in found], [end for _, end, _ in found]
+    return [
+        each
+        for each in weaker
+        if bisect_right(over, each[0] - away_s) == bisect_left(begun, each[1] + away_s - _EPSILON)
     ]
-    return _group(_cap(_rank(loose, severities), knobs), knobs)
+
+
+def _limit_s(knobs: HintKnobs, duration_s: float) -> float:
+    """Gaps of one type below this are closed."""
+    return max(min(knobs.merge_share * duration_s, knobs.merge_max_s), _EPSILON)
 
 
 def intervals_above(
@@ -128,7 +170,7 @@ def intervals_above(
     starts, ends = starts[starts < duration_s], ends[ends <= duration_s]
     spans = [moved(s, curve, starts, ends, step_s=step_s, reach_s=knobs.bounds_reach_s) for s in spans]
     scored = [(*span, _peak(smooth, run)) for span, run in zip(spans, runs, strict=True)]
-    limit_s = max(min(knobs.merge_share * duration_s, knobs.merge_max_s), _EPSILON)
+    limit_s = _limit_s(knobs, duration_s)
     return _joined(_at_least(_joined(scored, limit_s), knobs.min_s, duration_s), limit_s)
 
 
@@ -190,7 +232,9 @@ def _at_least(scored: Sequence[Scored], min_s: float, duration_s: float) -> list
     return wide
 
 
-def _rank(hints: list[ProposedHint], severities: Mapping[str, float]) -> list[ProposedHint]:
+def _rank(
+    hints: list[ProposedHint], severities: Mapping[str, float], covered: "_Cover"
+) -> list[ProposedHint]:
     """Best first by score x severity x seconds that no better hint covers already (lazy greedy)."""
 
     def entry(number: int, seconds: float) -> tuple[float, float, float, str, int]:
@@ -199,7 +243,6 @@ def _rank(hints: list[ProposedHint], severities: Mapping[str, float]) -> list[Pr
 
     heap = [entry(n, h.end_s - h.start_s) for n, h in enumerate(hints)]
     heapq.heapify(heap)
-    covered = _Cover()
     ranked: list[ProposedHint] = []
     while heap:
         number = heapq.heappop(heap)[-1]

@@ -33,6 +33,8 @@ KNOBS = st.builds(
     merge_share=st.floats(0, 0.2),
     bounds_reach_s=st.floats(0, 3),
     min_s=st.floats(0, 3),
+    more_share=st.floats(0, 1),
+    max_more=st.integers(0, 12),
     max_per_violation=st.integers(1, 6),
     max_per_video=st.integers(1, 12),
 )
@@ -71,7 +73,7 @@ def test_every_hint_lies_in_the_video_and_reaches_its_threshold(
     duration = max(len(curve) for curve in curves.values()) * STEP_S
     for hint in propose(curves, knobs, bounds=bounds):
         assert 0 <= hint.start_s < hint.end_s <= duration + 1e-9
-        assert 0.5 - 1e-6 <= hint.score <= 1
+        assert (0.5 if not hint.capped else 0.5 * knobs.more_share) - 1e-6 <= hint.score <= 1
         assert hint.end_s - hint.start_s >= min(knobs.min_s, duration) - 1e-9
 
 
@@ -91,7 +93,7 @@ def test_hints_of_one_type_never_overlap_and_gaps_below_the_limit_are_closed(
 def test_each_rank_is_worth_most_of_those_that_are_left(
     curves: dict[str, FloatArray], knobs: HintKnobs, bounds: dict[str, list[float]]
 ) -> None:
-    left = propose(curves, knobs, {"fight": 3.0, "scream": 0.5}, bounds)
+    left = propose(curves, replace(knobs, max_more=0), {"fight": 3.0, "scream": 0.5}, bounds)
     covered: list[tuple[float, float]] = []
     while left:
         values = [worth(hint, covered) for hint in left]
@@ -110,10 +112,24 @@ def worth(hint: ProposedHint, covered: list[tuple[float, float]]) -> float:
 def test_bounds_that_move_bring_no_hint_and_take_none_away_but_by_merging(
     curves: dict[str, FloatArray], knobs: HintKnobs, bounds: dict[str, list[float]]
 ) -> None:
+    knobs = replace(knobs, max_more=0)
     still = propose(curves, replace(knobs, bounds_reach_s=0.0), bounds=bounds)
     moved = propose(curves, knobs, bounds=bounds)
     assert {hint.violation for hint in moved} == {hint.violation for hint in still}
     assert max((h.score for h in moved), default=0) == max((h.score for h in still), default=0)
+
+
+@given(CURVES, KNOBS, BOUNDS)
+def test_weaker_hints_change_no_other_come_last_and_are_few(
+    curves: dict[str, FloatArray], knobs: HintKnobs, bounds: dict[str, list[float]]
+) -> None:
+    every = propose(curves, knobs, bounds=bounds)
+    alone = propose(curves, replace(knobs, max_more=0), bounds=bounds)
+    assert [replace(hint, group=0) for hint in every[: len(alone)]] == [
+        replace(hint, group=0) for hint in alone
+    ]
+    assert len(every) - len(alone) <= knobs.max_more
+    assert all(hint.capped for hint in every[len(alone) :])
 
 
 @given(CURVES, st.floats(0.05, 0.95), st.floats(0.05, 0.95))
@@ -170,7 +186,7 @@ def test_what_is_not_a_number_counts_as_nothing() -> None:
 
 
 def test_a_single_step_above_the_threshold_is_a_hint_of_the_least_length() -> None:
-    (hint,) = propose({"fight": np.ones(1, np.float32)}, HintKnobs(min_s=3.0))
+    (hint,) = propose({"fight": np.ones(1, np.float32)}, HintKnobs(min_s=3.0, merge_share=0))
     assert (hint.start_s, hint.end_s, hint.score) == (0.0, 0.25, 1.0)
 
 
@@ -272,6 +288,12 @@ def test_hints_past_the_cap_wait_behind_show_more() -> None:
     curve = bumps(2000, *((n * 200, n * 200 + 20, 0.9) for n in range(8)))
     hints = propose({"fight": curve})
     assert [hint.capped for hint in hints] == [False] * 5 + [True] * 3
+
+
+def test_what_misses_the_threshold_waits_behind_show_more_unless_it_is_next_to_a_hint() -> None:
+    curve = bumps(2000, (200, 240, 0.9), (250, 260, 0.3), (800, 840, 0.3), (1400, 1440, 0.05))
+    hints = propose({"fight": curve}, HintKnobs(smooth_steps=1))
+    assert [(h.start_s, h.capped) for h in hints] == [(50.0, False), (200.0, True)]
 
 
 def test_a_type_without_a_threshold_and_an_empty_curve_propose_nothing() -> None:
