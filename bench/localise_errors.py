@@ -63,7 +63,7 @@ def _of(film: SplicedFilm, slug: str) -> list[Span]:
     return [(mark.violation, mark.start_s, mark.end_s) for mark in film.marks if mark.violation == slug]
 
 
-def why_missed(mark: Mark, result: AnalysisResult, threshold: float) -> str:
+def why_missed(mark: Mark, result: AnalysisResult) -> str:
     """Why no shown hint of its type fits an event."""
     own = (mark.start_s, mark.end_s)
     near = [h for h in result.hints if h.violation == mark.violation and t_iou((h.start_s, h.end_s), own) > 0]
@@ -73,7 +73,8 @@ def why_missed(mark: Mark, result: AnalysisResult, threshold: float) -> str:
         return 'behind "show more"'
     curve = result.curves[mark.violation]
     inside = curve[int(mark.start_s / result.step_s) : max(1, int(np.ceil(mark.end_s / result.step_s)))]
-    return "score near the threshold" if inside.max(initial=0.0) >= threshold / 2 else "score far below"
+    near_it = inside.max(initial=0.0) >= result.thresholds[mark.violation] / 2
+    return "score near the threshold" if near_it else "score far below"
 
 
 def part_errors(bundle: Bundle, films: Sequence[SplicedFilm], examples: Sequence[Any]) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def part_errors(bundle: Bundle, films: Sequence[SplicedFilm], examples: Sequence
             shifts[spec.slug] += [(hint[0] - event[0], hint[1] - event[1]) for event, hint in pairs]
             matched = [event for event, _ in pairs]
             for mark, span in zip(events, spans, strict=True):
-                why = "found" if span in matched else why_missed(mark, result, bundle.thresholds[spec.slug])
+                why = "found" if span in matched else why_missed(mark, result)
                 missed[spec.slug][why] += 1
     return {"boxes": boxes, "missed": missed, "shifts": shifts}
 
