@@ -1,6 +1,6 @@
 """One head of the network, fitted to a table: how it sees its inputs, its straight part, and the residual."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,13 @@ from ml.models.residual import Taught, teach_residual, whitening
 from ml.table import StepTable
 from ml.types import FloatArray
 
+Line = tuple[Tensor, Tensor]  # weights (D,) and bias () of one type
 MODALITY_OF = {view.name: view.modality for view in VIEWS}
+
+
+def nothing_warm(_head: Head) -> Mapping[int, Line]:
+    """Fitting begins at zero."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -35,16 +41,19 @@ def fit_head(
     places: Sequence[int],  # the same types' places in the plan
     seed: int,
     report: Callable[[float], None],
+    warm: Callable[[Head], Mapping[int, Line]] = nothing_warm,
 ) -> HeadFit:
     """Fit every type of one head in place, one after another; none depends on which others there are.
 
-    `report` hears the share of the types done.
+    `report` hears the share of the types done. `warm` says where fitting may begin, once the head knows how
+    it sees its inputs.
     """
     x, ok = inputs_of(table, name)
     h = _standardised(head, name, x, ok, table)
     seen, of, share = _with_views(table, name, x, h, head)
     spread = spread_of(h[ok & ~torch.from_numpy(table.validation)])
     head.residual.basis.copy_(whitening(spread, head.residual.basis.shape[1]))
+    begin = warm(head)
     held, notes = torch.full((len(h), len(columns)), torch.nan), []
     for number, (column, place) in enumerate(zip(columns, places, strict=True)):
         problems = Problems(
@@ -54,7 +63,9 @@ def fit_head(
             judged=len(h),
             apart=plan.by[place] == "validation",
         )
-        held[:, number], note = _fit_type(head, number, seen, problems, spread, table, seed)
+        held[:, number], note = _fit_type(
+            head, number, seen, problems, spread, table, seed, begin.get(number)
+        )
         if plan.by[place] == "own training data":
             held[:, number] = head.consensus(h)[:, number].detach()
         notes.append(note)
@@ -63,10 +74,17 @@ def fit_head(
 
 
 def _fit_type(
-    head: Head, number: int, seen: Tensor, problems: Problems, spread: Spread, table: StepTable, seed: int
+    head: Head,
+    number: int,
+    seen: Tensor,
+    problems: Problems,
+    spread: Spread,
+    table: StepTable,
+    seed: int,
+    warm: Line | None,
 ) -> tuple[Tensor, dict[str, Any]]:
     """Straight first, convexly; then the residual on top of it. Gives held-out logits (N,) and a note."""
-    lines = l2_path(seen, problems, spread)
+    lines = l2_path(seen, problems, spread, warm=warm)
     straight = lines(seen)
     group = torch.from_numpy(table.group)
     taught = teach_residual(seen @ head.residual.basis, straight, problems, group, seed=seed)

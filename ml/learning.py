@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ml.bands import BandEvidence
+from ml.bundle import Bundle
 from ml.checkpoints import NOT_KEPT, Checkpoints, phase
-from ml.fitting import MODALITY_OF, HeadFit, fit_head, inputs_of, seen_by
+from ml.fitting import MODALITY_OF, HeadFit, fit_head, inputs_of, nothing_warm, seen_by
 from ml.floors import FLOORS, count_hints, floor_thresholds, held_out_curves
 from ml.folds import plan_folds
 from ml.metrics import average_precision, calibration_error, roc_auc
@@ -25,6 +26,7 @@ from ml.models.windows import EMBEDDING_STATISTICS
 from ml.people import ANNOTATORS_RANK, People, band_of, hardened, learn_people
 from ml.table import StepTable
 from ml.types import FloatArray, ViolationSpec
+from ml.warm_start import warm_lines
 
 # What a progress bar says while each head is fitted.
 FITTING = {
@@ -62,10 +64,11 @@ def learn(
     report: OnProgress,
     annotators: Annotators = "low-rank",
     kept: Checkpoints = NOT_KEPT,
+    warm: Bundle | None = None,
 ) -> Learned:
     """Fit, blend, calibrate and judge the `known` violation types; `report` hears .3 to .9.
 
-    What was `kept` of an earlier attempt is not fitted again.
+    What was `kept` of an earlier attempt is not fitted again; fitting begins at what `warm` learned.
     """
     specs = [violations[k] for k in known]
     table = hardened(table) if annotators == "majority" else table
@@ -89,6 +92,7 @@ def learn(
                 _columns(specs, slugs),
                 seed,
                 _teller(report, number, len(heads), stage),
+                nothing_warm if warm is None else partial(warm_lines, warm, head, slugs),
             ),
             (HeadFit,),
             _sayer(report, 0.3 + 0.6 * number / len(heads), stage),
@@ -181,6 +185,8 @@ def _judge(
     rows = known & ~np.all([np.isnan(z) for z in logits.values()], axis=0)
     heads = {name: np.nan_to_num(z[rows]) for name, z in logits.items()}
     own = fuse(fusion, heads, table.picture_ok[rows], table.sound_ok[rows])
+    # Ranking is judged as it will be used; only what is said of probabilities needs calibrations that have
+    # not seen the row, and those of several folds, pooled, would rank worse than any one of them.
     p = own if cross_fit is None else cross_fit[rows]
     truth = label[rows] >= 0.5
     groups = len(np.unique(table.group[rows][truth]))
@@ -197,9 +203,9 @@ def _judge(
             "Its calibration is measured on what it was fitted on: too few split groups show the type."
         )
     return floors, {
-        "auc": roc_auc(truth, p),
+        "auc": roc_auc(truth, own),
         "auc_by_head": {name: roc_auc(truth, z) for name, z in heads.items()},
-        "ap": average_precision(truth, p),
+        "ap": average_precision(truth, own),
         "calibration_error": calibration_error(truth, p),
         "calibration_measured": "on the rows it was fitted on" if cross_fit is None else "cross-fitted",
         "base_rate": float(truth.mean()),

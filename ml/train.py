@@ -22,6 +22,7 @@ from ml.people import check_annotators
 from ml.table import StepTable, read_table
 from ml.tiers import TrainingTier, training_tier
 from ml.types import BoolArray, Example, ViolationSpec
+from ml.warm_start import why_not
 
 PRECISION_FLOOR = 0.7
 
@@ -40,6 +41,7 @@ def train_bundle(
     precision_floor: float = PRECISION_FLOOR,
     tier: Tier | None = None,
     annotators: Annotators = "low-rank",
+    warm_from: Bundle | None = None,
     checkpoints: Path | None = None,
 ) -> dict[str, Any]:
     """Learn from train and validation examples, write the bundle folder whole, and return its metrics.
@@ -52,6 +54,9 @@ def train_bundle(
 
     `annotators`: "low-rank" learns a consensus and how each leans from it; "heads" and "ensemble" score each
     apart and take the mean; "majority" takes a vote first. For comparison: the first is what serves.
+
+    `warm_from`: an older bundle, from whose weights fitting begins where it reads the same features. The
+    optimum is the same but for rounding, so the bytes depend on it; the metrics name it.
 
     `checkpoints`: a folder of this training alone, where finished parts of it are kept. Begun again with the
     same, it repeats none of them and gives the same bytes. Remove the folder afterwards.
@@ -70,13 +75,19 @@ def train_bundle(
         on_video=lambda done: report(0.3 * done / len(usable), "reading features", {"videos": done}),
     )
     known, left_out = _learnable(table, violations)
+    afresh = None if warm_from is None else why_not(warm_from, table.extractor)
+    warm = None if afresh else warm_from
+    kept = NOT_KEPT
+    if checkpoints is not None:
+        begun = warm.digest if warm else ""
+        key = checkpoint_key(table, list(violations), known, seed, precision_floor, annotators, begun)
+        kept = Checkpoints(checkpoints, key)
     with threads():
-        kept = NOT_KEPT
-        if checkpoints is not None:
-            key = checkpoint_key(table, list(violations), known, seed, precision_floor, annotators)
-            kept = Checkpoints(checkpoints, key)
-        learned = learn(table, violations, known, seed, precision_floor, report, annotators, kept)
-    metrics = _summary(usable, table, chosen, learned.per_type)
+        learned = learn(table, violations, known, seed, precision_floor, report, annotators, kept, warm)
+    metrics = _summary(usable, table, chosen, learned.per_type) | {
+        "warm_from": {"name": warm.name, "digest": warm.digest} if warm else None,
+        "began_afresh": afresh,
+    }
     bundle = replace(
         _bundle(table, [violations[k] for k in known], learned, metrics),
         name=name,

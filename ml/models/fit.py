@@ -6,7 +6,7 @@ side: they share every product with the data. Types do not: what one learns cann
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -16,6 +16,8 @@ L2_GRID = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003)  # from strong to weak: each starts
 USUAL_L2 = 0.03  # where nothing can be held out to choose by
 CONVERGED = 1e-4  # largest slope left, in coordinates in which the curvature is about 1
 _AIM = 1e-5  # as far as single precision lets most problems go
+_ROUGHLY = 1e-3  # while an L2 is only tried
+FEW_ROWS = 20_000  # that do not show the type, while an L2 is only tried
 _ROUNDS = 100
 _SAMPLE = 4096  # rows that tell how the data spread
 
@@ -84,6 +86,17 @@ class Problems:
         halves = balanced(label[:, None], (weight * ~held_out.isnan())[:, None])
         return row_losses(held_out.nan_to_num()[:, None], halves)[:, 0]
 
+    def few(self, most: int) -> Tensor:
+        """Numbers of the rows that show the type, and of about so many of the others, evenly."""
+        numbers, others = torch.arange(len(self.label)), self.label * self.weight <= 0
+        stride = max(1, -(-int(others.sum()) // most))
+        return numbers[~others | (others.cumsum(0) % stride == 0)]
+
+    def at(self, rows: Tensor) -> "Problems":
+        """The same of some rows, given by rising numbers."""
+        judged = int((rows < self.judged).sum())
+        return Problems(self.label[rows], self.weight[rows], self.fold[rows], judged, self.apart)
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -121,7 +134,13 @@ def no_lines(count: int, width: int) -> Lines:
 
 
 def fit_lines(
-    h: Tensor, label: Tensor, weight: Tensor, l2: float, spread: Spread, start: Lines | None = None
+    h: Tensor,
+    label: Tensor,
+    weight: Tensor,
+    l2: float,
+    spread: Spread,
+    start: Lines | None = None,
+    aim: float = _AIM,
 ) -> Lines:
     """(M, D) rows, (M,) soft labels, (M, C) weights -> C regressions, each of the rows that weigh in it.
 
@@ -153,7 +172,7 @@ def fit_lines(
         solver = torch.optim.LBFGS(
             [v, c],
             max_iter=_ROUNDS,
-            tolerance_grad=_AIM,
+            tolerance_grad=aim,
             tolerance_change=1e-12,
             history_size=10,
             line_search_fn="strong_wolfe",
@@ -169,17 +188,25 @@ def l2_path(
     spread: Spread,
     grid: Sequence[float] = L2_GRID,
     start: Lines | None = None,
+    warm: tuple[Tensor, Tensor] | None = None,
 ) -> Lines:
     """The lines under the L2 with the least held-out loss; USUAL_L2 where nothing is held out.
 
-    From strong to weak, each begun at the one before, and no further than it helps.
+    From strong to weak, each begun at the one before, and no further than it helps. Chosen roughly and among
+    few rows, as neighbours say nearly the same; fitted to the optimum on all, from weights (D,) and bias ()
+    that are `warm` where there are any.
     """
-    seen, least = problems.seen(), float("inf")
+    rows = problems.few(FEW_ROWS)
+    few, h_few, whole = problems.at(rows), h[rows], problems.seen()
+    seen, least = whole[rows], float("inf")
     best = no_lines(seen.shape[1], h.shape[1])
-    for l2 in grid if (problems.fold >= 0).any() else (USUAL_L2,):
-        start = fit_lines(h, problems.label, seen, l2, spread, start)
-        loss = float(problems.losses(problems.held_out(start(h))).sum())
+    for l2 in grid if (few.fold >= 0).any() else (USUAL_L2,):
+        start = fit_lines(h_few, few.label, seen, l2, spread, start, _ROUGHLY)
+        loss = float(few.losses(few.held_out(start(h_few))).sum())
         if loss >= least:
             break
         best, least = start, loss
-    return best
+    if warm is not None:
+        count = whole.shape[1]
+        best = replace(best, weight=warm[0].expand(count, -1), bias=warm[1].expand(count))
+    return fit_lines(h, problems.label, whole, best.l2, spread, best)
