@@ -7,8 +7,7 @@ from ml.folds import grouped_folds
 from ml.types import DoubleArray, FloatArray, IntArray
 
 EQUAL_PRIOR = 2.0  # how strongly two heads of a modality are held to equal weights, in units of evidence
-CLEAR = 2.0  # standard errors by which one must be better before it counts for more
-DROPPED_AT = 1.0  # standard errors by which a head alone must beat the blend before the other is left out
+CLEAR = 2.0  # standard errors by which one must be better before it counts for more, or alone
 MOST_ROWS = 20_000  # rows that evidence is asked of: neighbours say nearly the same
 _ROUNDS = 30
 
@@ -28,7 +27,7 @@ def choose_blend(
     if together is not None:
         for factors in ((1.0, 0.0), (0.0, 1.0)):
             alone = _held_out_losses(*few, alone=factors)
-            if alone is not None and clearly_less(alone, together, group[rows], DROPPED_AT):
+            if alone is not None and clearly_less(alone, together, group[rows], CLEAR):
                 return factors
     return fit_blend(one, other, label, weight, group)
 
