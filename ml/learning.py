@@ -187,8 +187,6 @@ def _judge(
     own = fuse(fusion, heads, table.picture_ok[rows], table.sound_ok[rows])
     # Ranking is judged as it will be used; only what is said of probabilities needs calibrations that have
     # not seen the row, and those of several folds, pooled, would rank worse than any one of them.
-    # Ranking is judged as it will be used; only what is said of probabilities needs calibrations that have
-    # not seen the row, and those of several folds, pooled, would rank worse than any one of them.
     p = own if cross_fit is None else cross_fit[rows]
     truth = label[rows] >= 0.5
     groups = len(np.unique(table.group[rows][truth]))
