@@ -162,14 +162,13 @@ def _learnable(table: StepTable, violations: Sequence[ViolationSpec]) -> tuple[l
     """Numbers of the types with something to learn, and for the others the reason in a sentence."""
     known, left_out = [], {}
     for k, violation in enumerate(violations):
-        weight = table.weight[:, k] * _perceivable(table, violation)
-        positive = bool(((weight > 0) & (table.label[:, k] >= 0.5)).any())
-        negative = bool(((weight > 0) & (table.label[:, k] < 0.5)).any())
-        if positive and negative:
+        seen = table.weight[:, k] * _perceivable(table, violation) > 0
+        label = table.label[seen, k]
+        positive, marked = int((label >= 0.5).sum()), int((label > 0).sum())
+        if 0 < positive < len(label):
             known.append(k)
         else:
-            marked = bool(((weight > 0) & (table.label[:, k] > 0)).any())
-            left_out[violation.slug] = _why_left_out(violation, positive, negative, marked)
+            left_out[violation.slug] = _why_left_out(violation, len(label), positive, marked)
     if not known:
         raise TrainingDataError(
             "nothing_learnable",
@@ -184,14 +183,21 @@ def _perceivable(table: StepTable, violation: ViolationSpec) -> BoolArray:
     return table.picture_ok if violation.modality == "picture" else table.sound_ok
 
 
-def _why_left_out(violation: ViolationSpec, positive: bool, negative: bool, marked: bool) -> str:
+def _why_left_out(violation: ViolationSpec, steps: int, positive: int, marked: int) -> str:
+    """The reason, with what was counted: of so many steps, how many show it and how many anybody marked."""
     senses = {"picture": "watched", "sound": "heard", "both": "watched and heard"}[violation.modality]
-    if marked and not positive:
-        return f"Fewer than half of those who could tell marked {violation.slug} anywhere."
-    if not positive and not negative:
+    if not steps:
         return f"No step was {senses} for {violation.slug}."
-    lacking = "shows it" if not positive else "is free of it"
-    return f"No {senses} step {lacking} ({violation.slug}): both kinds are needed to tell them apart."
+    if marked and not positive:
+        return (
+            f"Fewer than half of those who could tell marked {violation.slug} anywhere: {marked} of {steps} "
+            "steps are in dispute, and none is agreed."
+        )
+    lacking = "is free of it" if positive else "shows it"
+    return (
+        f"None of the {steps} {senses} steps {lacking} ({violation.slug}): both kinds are needed to tell "
+        "them apart."
+    )
 
 
 def _summary(
