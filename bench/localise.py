@@ -2,11 +2,12 @@
 
 A bundle learns from 30 spliced films of one half (`bench.splicing`; five parts that share nothing are its
 split groups) and is judged on 20 of the other. Bars are on *any violation*, all types as one class: AUC per
-step, F1 of events at tIoU .3 and .5, and the share of events among a film's first five hints. Which overlap
-that last one asks for ML.md does not say. Random curves on these films under its post-processing (smoothing
-of 7 and 15 steps, hysteresis .6 to .7 / .5) reach .30 to .35 at tIoU .1, ML.md's .29; .45 to .80 where
-touching is enough, .05 to .09 at tIoU .3. So tIoU .1 is the bar's rule; recall at tIoU .3 and at .5, which is
-DESIGN.md's, stands beside it.
+step, F1 of events at tIoU .3 and .5, and recall at 5: the share of events that one of a film's first five hints
+overlaps, those behind "show more" coming last (the first measurements ranked all candidates); recall of the
+hints shown stands beside it. Which overlap it asks ML.md does not say. Random curves on these films under its
+post-processing (smoothing of 7 and 15 steps, hysteresis .6 to .7 / .5) reach .30 to .35 at tIoU .1, ML.md's
+.29; .45 to .80 where touching is enough, .05 to .09 at tIoU .3. So tIoU .1 is the bar's rule; recall at tIoU
+.3 and at .5, which is DESIGN.md's, stands beside it.
 
 Intervals draw whole test films; these share clips, sounds and film, so they are somewhat too narrow.
 """
@@ -26,12 +27,12 @@ from ml.analyse import analyse
 from ml.bundle import Bundle, load_bundle
 from ml.features import Tier, load_features
 from ml.figures import Groups, figures_of, groups_of
-from ml.judging import Judged, JudgedVideo, judged_videos
+from ml.judging import Hints, Judged, JudgedVideo, judged_videos
 from ml.metrics import recall_at
 from ml.models.fusion import TypeFusion
 from ml.resampling import ROUNDS, interval_of, ratio, sums_by_group
 from ml.train import train_bundle
-from ml.types import Example, Modality
+from ml.types import DoubleArray, Example, Modality
 
 FILM_SEED, TEACH_FILMS, PARTS, TEST_FILMS = 4, 30, 5, 20
 FIT_SEEDS = (0, 1, 2)
@@ -50,6 +51,7 @@ PRINTED = (
     *BARRED,
     "hint_recall_5_at_30",
     "hint_recall_5_at_50",
+    f"shown_hint_recall_5_at_{BAR_OVERLAP}",
     "ap",
     "start_error_s",
     "end_error_s",
@@ -94,25 +96,24 @@ def class_rows(videos: Sequence[JudgedVideo]) -> dict[str, dict[str, Any]]:
 
 
 def _with_recalls(row: dict[str, Any], videos: Sequence[Judged], groups: Groups) -> dict[str, Any]:
-    draws = len(videos[0].chance)
-    luck = {
-        "chance": row["chance"] | _recalls([(v, v.chance[d]) for d in range(draws) for v in videos], groups)
-    }
-    return row | _recalls([(video, video.hints) for video in videos], groups) | luck
+    luck = [(video, hints) for video in videos for hints in video.chance]
+    own = _recalls([(video, video.hints) for video in videos], groups)
+    return row | own | {"chance": row["chance"] | _recalls(luck, groups)}
 
 
-def _recalls(found: Sequence[tuple[Judged, Any]], groups: Groups) -> dict[str, Any]:
+def _recalls(found: Sequence[tuple[Judged, Hints]], groups: Groups) -> dict[str, Any]:
     number = [groups.number[video.group] for video, _ in found]
 
-    def total(values: Sequence[float]) -> Any:
+    def total(values: Sequence[float]) -> DoubleArray:
         return groups.weights @ sums_by_group(values, number, len(groups.number))
 
+    events = total([len(video.events) for video, _ in found])
     figures: dict[str, Any] = {}
     for name, at in OVERLAPS.items():
-        hit = total([recall_at(video.events, hints, k=RECALL_K, at=at) for video, hints in found])
-        share = ratio(hit, total([len(video.events) for video, _ in found]))
-        figures[f"hint_recall_{RECALL_K}_at_{name}"] = float(share[0])
-        figures[f"hint_recall_{RECALL_K}_at_{name}_interval"] = interval_of(share[1:])
+        for which, hints_of in (("", Hints.ranked), ("shown_", lambda hints: hints.shown)):
+            hits = [recall_at(video.events, hints_of(h), k=RECALL_K, at=at) for video, h in found]
+            share, key = ratio(total(hits), events), f"{which}hint_recall_{RECALL_K}_at_{name}"
+            figures |= {key: float(share[0]), f"{key}_interval": interval_of(share[1:])}
     return figures
 
 

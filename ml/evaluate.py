@@ -30,19 +30,27 @@ __all__ = ["compare_bundles", "evaluate_bundle", "read_manifest"]
 
 
 def evaluate_bundle(
-    bundle: Bundle, examples: Sequence[Example], *, seed: int = 0, rounds: int = ROUNDS
+    bundle: Bundle,
+    examples: Sequence[Example],
+    *,
+    seed: int = 0,
+    rounds: int = ROUNDS,
+    precision_floor: float | None = None,
 ) -> dict[str, Any]:
     """Figures per violation type, of all types as one class and per annotator; JSON-safe.
 
     Each video is judged by its blind annotations when it has any, else by all of them. A figure that is
     undefined is None, and `undefined` says why. Labels of types the bundle does not know are passed over and
-    counted in `unknown_types`. Intervals hold 95 %, over `rounds` draws of whole split groups.
+    counted in `unknown_types`. `precision_floor`, 0..1, is that of a queue whose hints are judged (None: what
+    the bundle was trained for). Intervals hold 95 %, over `rounds` draws of whole split groups.
 
     Raises SpotterMLError when any video cannot be measured, with their number: features of another version,
     tier or shape (FeatureMismatch), labels outside the video (TrainingDataError).
     """
     draws = max(1, min(CHANCE_DRAWS, CHANCE_VIDEOS // max(len(examples), 1)))
-    judged = list(judged_videos(bundle, examples, seed=seed, chance_draws=draws))
+    judged = list(
+        judged_videos(bundle, examples, seed=seed, chance_draws=draws, precision_floor=precision_floor)
+    )
     groups = groups_of([video.group for video in judged], seed=seed, rounds=rounds)
     violations = {slug: figures_of([v.types[slug] for v in judged], groups) for slug in bundle.slugs()}
     opinions = [opinion for video in judged for opinion in video.opinions]
@@ -54,6 +62,7 @@ def evaluate_bundle(
         "without_labels": len(examples) - len(judged),
         "groups": len(groups.number),
         "seed": seed,
+        "precision_floor": precision_floor,
         "bootstrap_rounds": rounds,
         "macro_auc": mean_of([figures["auc"] for figures in violations.values()]),
         "violations": violations,
@@ -88,6 +97,13 @@ def check_types(bundle: Bundle, examples: Sequence[Example]) -> None:
         )
 
 
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise ValueError(text)
+    return share
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure one bundle on the examples of a manifest."""
     parser = argparse.ArgumentParser(prog="python -m ml.evaluate", description=main.__doc__)
@@ -97,11 +113,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--seed", type=int, default=0, help="of the intervals and the chance rows (default 0)"
     )
+    parser.add_argument(
+        "--precision-floor",
+        type=_share,
+        metavar="SHARE",
+        help="judge the hints of a queue with this floor, 0..1",
+    )
     chosen = parser.parse_args(arguments)
     try:
         bundle, examples = load_bundle(chosen.bundle), read_manifest(chosen.manifest)
         check_types(bundle, examples)
-        figures = evaluate_bundle(bundle, examples, seed=chosen.seed)
+        figures = evaluate_bundle(bundle, examples, seed=chosen.seed, precision_floor=chosen.precision_floor)
     except SpotterMLError as refusal:
         print(refusal.sentence, file=sys.stderr)
         return 1

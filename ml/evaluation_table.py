@@ -13,6 +13,7 @@ LINES = (
         for words, name in (("precision", "precision"), ("recall", "recall"), ("F1", "f1"))
     ),
     *((f"hint recall at {k}", f"hint_recall_{k}") for k in (1, 3, 5, 12)),
+    *((f"... of hints shown, at {k}", f"shown_hint_recall_{k}") for k in (5, 12)),
     *(
         (f"{side} {words}, s (median)", f"{side}_{name}_s")
         for side in ("start", "end")
@@ -60,13 +61,12 @@ def _cell(row: Mapping[str, Any], key: str) -> str:
 
 
 def _reasons(undefined: Mapping[str, str], named: Sequence[tuple[str, str]]) -> list[str]:
-    """Each reason once, with what it leaves undefined."""
-    words = {key: what for what, key in named}
-    reasons = dict.fromkeys(undefined.values())
-    return [
-        f"  –: {reason} ({', '.join(words[key] for key, why in undefined.items() if why == reason)})"
-        for reason in reasons
-    ]
+    """Each reason once, with the lines it leaves empty."""
+    lines: dict[str, list[str]] = {}
+    for words, key in named:
+        if key in undefined:
+            lines.setdefault(undefined[key], []).append(words)
+    return [f"  –: {reason} ({', '.join(words)})" for reason, words in lines.items()]
 
 
 def _annotators(row: Mapping[str, Any]) -> list[str]:

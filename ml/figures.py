@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ml.judging import Judged, Opinion
+from ml.judging import Hints, Judged, Opinion
 from ml.metrics import (
     Interval,
     average_precision,
@@ -47,7 +47,7 @@ NO_EVENTS = "No known event of it is there to be found."
 NOTHING = "There is no event and no hint."
 NO_MATCHES = f"No hint matches an event at tIoU {BOUNDS_AT}."
 ONE_GROUP = "All known steps are of one split group: no other group says how often it happens."
-Found = tuple[int, tuple[Interval, ...], tuple[Interval, ...]]  # number of the group, events, hints
+Found = tuple[int, tuple[Interval, ...], Hints]  # number of the group, events, hints
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,11 @@ class _Row:
 def figures_of(videos: Sequence[Judged], groups: Groups) -> dict[str, Any]:
     """Every figure of one violation type (or of all as one class), and `chance`: the same of luck.
 
-    `auc`, `ap`, `calibration_error` are per step; `event_precision_30`, `_recall_`, `_f1_` per event at tIoU
-    .3, .5 and .7; `hint_recall_5` is the share of events that one of a video's first five hints overlaps at
-    tIoU >= .5; `start_error_s`, `end_error_s` are medians of absolute, `start_shift_s`, `end_shift_s` of
-    signed differences (positive: the hint is late) over hints that match at tIoU >= .3.
+    `auc`, `ap`, `calibration_error` are per step. Of hints shown, `event_precision_30`, `event_recall_30`,
+    `event_f1_30` (_50, _70) are per event at tIoU .3 (.5, .7); `start_error_s`, `end_error_s` are medians of
+    absolute, `start_shift_s`, `end_shift_s` of signed differences (positive: the hint is late) over matches at
+    tIoU >= .3. `hint_recall_5` is the share of events that one of a video's first five hints overlaps at tIoU
+    >= .5, those behind "show more" coming last; `shown_hint_recall_5` leaves these out.
     """
     number = [groups.number[video.group] for video in videos]
     row, chance = _Row(), _Row()
@@ -109,7 +110,7 @@ def figures_of(videos: Sequence[Judged], groups: Groups) -> dict[str, Any]:
         "n_steps": len(truth),
         "n_positive_steps": int(truth.sum()),
         "n_events": sum(len(video.events) for video in videos),
-        "n_hints": sum(len(video.hints) for video in videos),
+        "n_hints": sum(len(video.hints.shown) for video in videos),
         "base_rate": float(truth.mean()) if len(truth) else None,
     }
     return counts | row.all() | {"chance": chance.all() | {"hint_draws": draws}}
@@ -147,21 +148,24 @@ def _per_event(row: _Row, found: Sequence[Found], groups: Groups) -> None:
     def total(values: Sequence[float]) -> DoubleArray:
         return weights @ sums_by_group(values, number, weights.shape[1])
 
-    events, hints = total([len(e) for _, e, _ in found]), total([len(h) for _, _, h in found])
+    events, hints = total([len(e) for _, e, _ in found]), total([len(h.shown) for _, _, h in found])
     for at in MATCHED_AT:
         name = round(100 * at)
-        matched = total([len(matched_pairs(e, h, at=at)) for _, e, h in found])
+        matched = total([len(matched_pairs(e, h.shown, at=at)) for _, e, h in found])
         row.put(f"event_precision_{name}", ratio(matched, hints), NO_HINTS)
         row.put(f"event_recall_{name}", ratio(matched, events), NO_EVENTS)
         row.put(f"event_f1_{name}", ratio(2 * matched, events + hints), NOTHING)
     for k in RECALL_K:
-        recalled = total([recall_at(e, h, k=k, at=RECALLED_AT) for _, e, h in found])
-        row.put(f"hint_recall_{k}", ratio(recalled, events), NO_EVENTS)
+        for which, hits in (
+            ("hint_recall", [recall_at(e, h.ranked(), k=k, at=RECALLED_AT) for _, e, h in found]),
+            ("shown_hint_recall", [recall_at(e, h.shown, k=k, at=RECALLED_AT) for _, e, h in found]),
+        ):
+            row.put(f"{which}_{k}", ratio(total(hits), events), NO_EVENTS)
     _bounds(row, found, weights)
 
 
 def _bounds(row: _Row, found: Sequence[Found], weights: DoubleArray) -> None:
-    pairs = [(n, *pair) for n, e, h in found for pair in matched_pairs(e, h, at=BOUNDS_AT)]
+    pairs = [(n, *pair) for n, e, h in found for pair in matched_pairs(e, h.shown, at=BOUNDS_AT)]
     group = np.array([n for n, _, _ in pairs], np.int64)
     row.figures["n_matched"] = len(pairs)
     for name, side in (("start", 0), ("end", 1)):

@@ -239,7 +239,7 @@ def _floors(floors: Mapping[str, float], ours: Mapping[str, list[Judged]], rulin
         events = sum(len(video.events) for video in videos)
         if events == 0:
             continue
-        recall = sum(recall_at(v.events, v.hints, k=RECALL_K) for v in videos) / events
+        recall = sum(recall_at(v.events, v.hints.shown, k=RECALL_K) for v in videos) / events
         ruling.numbers.setdefault("hint_recall", {})[slug] = recall
         if recall < floor:
             ruling.against.append(f"Hint recall of {slug} is {recall:.2f}, below its floor of {floor:.2f}.")

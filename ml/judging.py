@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ml.analyse import hints_along
+from ml.analyse import hints_along, thresholds_of
 from ml.bundle import Bundle
 from ml.errors import FeatureMismatch, SpotterMLError
 from ml.features import Features, load_features
@@ -20,6 +20,18 @@ CHANCE_SMOOTHING = 7  # steps; random scores get the same post-processing, and r
 
 
 @dataclass(frozen=True)
+class Hints:
+    """Hints of one video and class, best first: those shown, and those behind "show more"."""
+
+    shown: tuple[Interval, ...] = ()
+    more: tuple[Interval, ...] = ()
+
+    def ranked(self) -> tuple[Interval, ...]:
+        """All, in the order in which a reviewer would meet them."""
+        return self.shown + self.more
+
+
+@dataclass(frozen=True)
 class Judged:
     """One video and one violation type: truth and score on the known steps, true events, and hints."""
 
@@ -27,8 +39,8 @@ class Judged:
     truth: BoolArray
     score: FloatArray
     events: tuple[Interval, ...]
-    hints: tuple[Interval, ...]  # best first, those behind "show more" left out
-    chance: tuple[tuple[Interval, ...], ...]  # the same of each random curve
+    hints: Hints
+    chance: tuple[Hints, ...]  # those of each random curve
 
 
 @dataclass(frozen=True)
@@ -62,20 +74,24 @@ def judged_videos(
     blind_only: bool = False,
     seed: int = 0,
     chance_draws: int = 1,
+    precision_floor: float | None = None,
 ) -> Iterator[JudgedVideo]:
     """Each example with usable labels: what was true and what was said.
 
+    `precision_floor`: of the queue whose hints are judged, 0..1; None for what the bundle was trained for.
     Videos that cannot be measured do not stop the others from being looked at: all are counted, then the
     first one's error is raised, its class and code kept.
     """
     rng = np.random.default_rng(seed)
+    opened = replace(bundle, thresholds=thresholds_of(bundle, precision_floor))
     refused: list[tuple[Example, SpotterMLError]] = []
     for example in examples:
         annotations = truth_tellers(example, blind_only=blind_only)
         if not annotations:
             continue
         try:
-            judged = _judge(bundle, example, annotations, _features(bundle, example), rng, chance_draws)
+            features = _features(bundle, example)
+            judged = _judge(opened, example, annotations, features, rng, chance_draws)
         except SpotterMLError as error:
             refused.append((example, error))
             continue
@@ -169,7 +185,7 @@ def _judge(
             label[:, k],
             agreed[slug],
             [mark for mark in marks if mark.violation == slug],
-            [_shown(each, slug) for each in hints],
+            [_of_type(each, slug) for each in hints],
             features.step_s,
         )
         for k, slug in enumerate(bundle.slugs())
@@ -180,7 +196,7 @@ def _judge(
         np.asarray(label.any(axis=1)),
         any_of(agreed),
         marks,
-        [_shown_groups(each) for each in hints],
+        [_groups(each) for each in hints],
         features.step_s,
     )
     slugs = set(bundle.slugs())
@@ -200,11 +216,13 @@ def _judged(
     label: BoolArray,
     score: FloatArray,
     marks: Sequence[Mark],
-    shown: Sequence[Sequence[Interval]],
+    hints: Sequence[Hints],
     step_s: float,
 ) -> Judged:
-    """One class on its known steps; `shown` are its hints, then those of each random curve."""
-    own, *random = (tuple(_on_known(spans, known, step_s)) for spans in shown)
+    """One class on its known steps; `hints` are its own, then those of each random curve."""
+    own, *random = (
+        Hints(_on_known(each.shown, known, step_s), _on_known(each.more, known, step_s)) for each in hints
+    )
     events = _at_marks(_events(label & known, step_s), marks, step_s)
     return Judged(group, label[known], score[known], tuple(events), own, tuple(random))
 
@@ -215,14 +233,18 @@ def any_of(curves: Mapping[str, FloatArray]) -> FloatArray:
     return np.asarray(1.0 - clean, dtype=np.float32)
 
 
-def _shown(hints: Sequence[ProposedHint], slug: str) -> list[Interval]:
-    return [(h.start_s, h.end_s) for h in hints if h.violation == slug and not h.capped]
+def _of_type(hints: Sequence[ProposedHint], slug: str) -> Hints:
+    own = [hint for hint in hints if hint.violation == slug]
+    shown, more = ([(h.start_s, h.end_s) for h in own if h.capped == capped] for capped in (False, True))
+    return Hints(tuple(shown), tuple(more))
 
 
-def _shown_groups(hints: Sequence[ProposedHint]) -> list[Interval]:
-    """Coinciding hints are drawn as one group: it counts once here, with the bounds of its best."""
-    best = {hint.group: (hint.start_s, hint.end_s) for hint in reversed(hints) if not hint.capped}
-    return [best[group] for group in dict.fromkeys(hint.group for hint in hints if hint.group in best)]
+def _groups(hints: Sequence[ProposedHint]) -> Hints:
+    """Coinciding hints are drawn as one group: it counts once here, with the bounds of its best shown one."""
+    best: dict[int, ProposedHint] = {}
+    for hint in sorted(hints, key=lambda hint: (hint.capped, hint.rank)):
+        best.setdefault(hint.group, hint)
+    return _of_type([replace(hint, violation="") for hint in best.values()], "")
 
 
 def _opinions(
@@ -245,10 +267,10 @@ def _events(label: BoolArray, step_s: float) -> list[Interval]:
     return [(float(a * step_s), float(b * step_s)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _on_known(hints: Sequence[Interval], known: BoolArray, step_s: float) -> list[Interval]:
+def _on_known(hints: Sequence[Interval], known: BoolArray, step_s: float) -> tuple[Interval, ...]:
     """Hints that lie mostly where somebody looked: elsewhere nobody knows whether they are right."""
     middles = step_middles(len(known), step_s)
-    return [span for span in hints if known[inside_any([span], middles)].mean() >= 0.5]
+    return tuple(span for span in hints if known[inside_any([span], middles)].mean() >= 0.5)
 
 
 def _at_marks(events: Sequence[Interval], marks: Sequence[Mark], step_s: float) -> list[Interval]:

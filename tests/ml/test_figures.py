@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ml.figures import Groups, annotator_figures, figures_of, groups_of
-from ml.judging import Judged, Opinion
+from ml.judging import Hints, Judged, Opinion
 from ml.metrics import Interval
 
 
@@ -17,11 +17,19 @@ def judged(
     *,
     events: tuple[Interval, ...] = (),
     hints: tuple[Interval, ...] = (),
+    more: tuple[Interval, ...] = (),
     chance: tuple[tuple[Interval, ...], ...] = ((),),
 ) -> Judged:
     """A video whose truth is written with one letter a step, x where it violates."""
     labels = np.array([letter == "x" for letter in truth], dtype=np.bool_)
-    return Judged(group, labels, np.array(scores, dtype=np.float32), events, hints, chance)
+    return Judged(
+        group,
+        labels,
+        np.array(scores, dtype=np.float32),
+        events,
+        Hints(hints, more),
+        tuple(map(Hints, chance)),
+    )
 
 
 def figures(videos: list[Judged]) -> dict[str, Any]:
@@ -58,6 +66,16 @@ def test_figures_per_event_of_a_worked_example() -> None:
     assert row["event_f1_70"] == pytest.approx(4 / 7)
     assert row["hint_recall_1"] == pytest.approx(2 / 3)
     assert row["hint_recall_3"] == 1
+
+
+def test_hints_behind_show_more_are_recalled_last_and_are_no_mistakes() -> None:
+    events = ((0.0, 10.0), (20.0, 30.0))
+    row = figures(
+        [judged("a", "x.", [0.9, 0.1], events=events, hints=events[:1], more=((50.0, 60.0), events[1]))]
+    )
+    assert (row["event_precision_50"], row["event_recall_50"], row["n_hints"]) == (1, 0.5, 1)
+    assert (row["hint_recall_1"], row["hint_recall_3"]) == (0.5, 1)
+    assert row["shown_hint_recall_3"] == 0.5
 
 
 def test_bounds_of_a_worked_example() -> None:
@@ -102,7 +120,7 @@ def test_every_undefined_figure_is_null_with_a_reason() -> None:
 def test_every_figure_has_an_interval_that_holds_it() -> None:
     videos = [
         *TWO,
-        *(judged("c" + v.group, "x..", [0.9, 0.2, 0.1], events=v.events, hints=v.hints) for v in TWO),
+        *(judged("c" + v.group, "x..", [0.9, 0.2, 0.1], events=v.events, hints=v.hints.shown) for v in TWO),
     ]
     row = figures(videos)
     for name, interval in row.items():
