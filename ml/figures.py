@@ -89,9 +89,9 @@ def figures_of(videos: Sequence[Judged], groups: Groups) -> dict[str, Any]:
 
     `auc`, `ap`, `calibration_error` are per step. Of hints shown, `event_precision_30`, `event_recall_30`,
     `event_f1_30` (_50, _70) are per event at tIoU .3 (.5, .7); `start_error_s`, `end_error_s` are medians of
-    absolute, `start_shift_s`, `end_shift_s` of signed differences (positive: the hint is late) over matches at
-    tIoU >= .3. `hint_recall_5` is the share of events that one of a video's first five hints overlaps at tIoU
-    >= .5, those behind "show more" coming last; `shown_hint_recall_5` leaves these out.
+    absolute, `start_shift_s`, `end_shift_s` of signed differences (positive: the hint is late), matches being
+    at tIoU >= .3. `hint_recall_5` is the share of events that one of a video's first five hints overlaps at
+    tIoU >= .5, those behind "show more" coming last; `shown_hint_recall_5` leaves these out.
     """
     number = [groups.number[video.group] for video in videos]
     row, chance = _Row(), _Row()
