@@ -3,11 +3,11 @@
 A bundle learns from 30 spliced films of one half (`bench.splicing`; five parts that share nothing are its
 split groups) and is judged on 20 of the other. Bars are on *any violation*, all types as one class: AUC per
 step, F1 of events at tIoU .3 and .5, and recall at 5: the share of events that one of a film's first five
-hints overlaps, those behind "show more" coming last (the first measurements ranked all candidates); recall of
-the hints shown stands beside it. Which overlap it asks ML.md does not say. Random curves on these films under
-its post-processing (smoothing of 7 and 15 steps, hysteresis .6 to .7 / .5) reach .30 to .35 at tIoU .1, ML.md's
-.29; .45 to .80 where touching is enough, .05 to .09 at tIoU .3. So tIoU .1 is the bar's rule; recall at tIoU .3
-and at .5, which is DESIGN.md's, stands beside it.
+hints overlaps, those behind "show more" coming last (the first measurements ranked all candidates); recall
+of the hints shown stands beside it. Which overlap it asks ML.md does not say. Random curves on these films
+under its post-processing (smoothing of 7 and 15 steps, hysteresis .6 to .7 / .5) reach .30 to .35 at tIoU
+.1, ML.md's .29; .45 to .80 where touching is enough, .05 to .09 at tIoU .3. So tIoU .1 is the bar's rule;
+recall at tIoU .3 and at .5, which is DESIGN.md's, stands beside it.
 
 Intervals draw whole test films; these share clips, sounds and film, so they are somewhat too narrow.
 """
