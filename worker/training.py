@@ -286,7 +286,8 @@ def _judge(
         run=row, done=0.95, message="comparing it with the live bundle", now=timezone.now()
     )
     gate = gate_result(candidate, live, holdout, seed=row.seed)
-    facts = _facts(candidate, folder, {"training": metrics, "holdout": measured})
+    bands = {slug: asdict(evidence) for slug, evidence in candidate.bands.items()}
+    facts = _facts(candidate, folder, {"training": metrics, "holdout": measured, "bands": bands})
     return _decide(row, snapshot, facts, gate, live)
 
 

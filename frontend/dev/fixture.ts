@@ -171,6 +171,7 @@ export function workbench(id: number, draft: Draft, version: number): Workbench 
           step_ms: STEP,
           count: Math.ceil(DURATION / STEP),
           types: types.filter((each) => each.known_to_model).map((each) => each.slug),
+          bands: types.filter((each) => each.known_to_model).map((each) => each.slug),
         }
       : null,
     thresholds: seen ? Object.fromEntries(types.map((each) => [each.slug, 0.5])) : {},

@@ -108,7 +108,10 @@ class AnalysisStage(models.Model):
 
 
 class Curve(models.Model):
-    """The consensus score per time step of one violation type, and the panel's band; 0..255 for 0..1."""
+    """The consensus score per time step of one violation type, and the panel's band; 0..255 for 0..1.
+
+    The band is empty unless it was shown, while training, to follow how far reviewers really differ.
+    """
 
     analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="curves")
     violation_type = models.ForeignKey(ViolationType, on_delete=models.PROTECT, related_name="+")

@@ -171,6 +171,15 @@ class ViolationFigures:
 
 
 @dataclass(frozen=True)
+class BandLine:
+    """Whether the workbench shows a type's band, and why."""
+
+    name: str
+    shown: bool
+    reason: str
+
+
+@dataclass(frozen=True)
 class BundleDetail:
     """What one bundle's page shows; `live` is the bundle it is compared with.
 
@@ -179,6 +188,7 @@ class BundleDetail:
     """
 
     violations: list[ViolationFigures]
+    bands: list[BandLine]
     live: Bundle | None
     promotions: list[Promotion]
     learned_from: dict[str, Any]
@@ -203,6 +213,10 @@ def bundle_detail(bundle: Bundle) -> BundleDetail:
         rows.append(ViolationFigures("", "Any of them", anything, None, _anything(live)))
     return BundleDetail(
         violations=rows,
+        bands=[
+            BandLine(names.get(slug, slug), bool(band.get("shown")), str(band.get("reason", "")))
+            for slug, band in sorted(_section(bundle, "bands").items())
+        ],
         live=live,
         promotions=list(bundle_promotions(bundle)),
         learned_from=_section(bundle, "training"),

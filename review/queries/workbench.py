@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q
 
 from review.models import (
     Analysis,
@@ -122,12 +122,16 @@ class WorkbenchViolationType:
 
 @dataclass(frozen=True)
 class WorkbenchCurves:
-    """The binary at `url` holds, type by type: `count` bytes score, then band low, then band high."""
+    """The binary at `url` holds, type by type: `count` bytes score and, if it is in `bands`, low, then high.
+
+    `bands` are the types whose band was shown to follow how far reviewers really differ.
+    """
 
     url: str
     step_ms: int
     count: int
     types: list[str]
+    bands: list[str]
 
 
 @dataclass(frozen=True)
@@ -308,10 +312,12 @@ def _curves(review: Review, shown: Analysis | None, types: list[ViolationType]) 
     if shown is None:
         return None
     covered = {kind.pk for kind in types}
-    slugs = shown.curves.filter(violation_type__in=covered).order_by("violation_type__slug")
-    names = list(slugs.values_list("violation_type__slug", flat=True))
+    has_band = ExpressionWrapper(~Q(band_low=b""), output_field=BooleanField())
+    curves = shown.curves.filter(violation_type__in=covered).order_by("violation_type__slug")
+    rows = list(curves.annotate(has_band=has_band).values_list("violation_type__slug", "has_band"))
     url = f"/api/reviews/{review.pk}/curves"
-    return WorkbenchCurves(url, shown.step_ms, shown.step_count, names) if names else None
+    names, bands = [slug for slug, _ in rows], [slug for slug, has in rows if has]
+    return WorkbenchCurves(url, shown.step_ms, shown.step_count, names, bands) if names else None
 
 
 def _thresholds(review: Review, shown: Analysis | None) -> dict[str, float]:
@@ -349,7 +355,7 @@ def _bundle(shown: Analysis | None) -> WorkbenchBundle | None:
 
 
 def curves_bytes(*, review_id: int) -> bytes:
-    """Type by type, in the order of `WorkbenchCurves.types`: scores, band low, band high; a byte a step."""
+    """Type by type, in the order of `WorkbenchCurves.types`: scores, then low and high if it has a band."""
     review = _review(review_id)
     shown = _shown_analysis(review)
     if shown is None:

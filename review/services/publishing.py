@@ -26,7 +26,7 @@ from review.services.analyses import ClaimLost
 
 @dataclass(frozen=True)
 class CurveDraft:
-    """A curve to publish: one byte a step, 0..255 for 0..1. `violation` is a slug."""
+    """A curve to publish: one byte a step, 0..255 for 0..1; a band not shown is empty. `violation`: slug."""
 
     violation: str
     scores: bytes

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from review.models import Review, Task
+from review.models import Curve, Review, Task
 from review.problems import NotFound
 from review.queries.workbench import curves_bytes, workbench_get
 from tests.factories import AnalysisStageFactory, CurveFactory, HintFactory, ViolationTypeFactory, make_scene
@@ -63,6 +63,19 @@ def test_curves_are_bytes_type_by_type_score_low_high() -> None:
     assert shown.curves is not None
     assert len(content) == 3 * shown.curves.count * len(shown.curves.types)
     assert (content[0], content[240], content[480]) == (200, 150, 250)
+    assert shown.curves.bands == shown.curves.types
+
+
+def test_a_type_whose_band_was_not_shown_to_follow_disagreement_is_a_curve_alone() -> None:
+    scene = make_scene()
+    review = claim(scene)
+    first = scene.analysis.curves.order_by("violation_type__slug").first()
+    assert first is not None
+    Curve.objects.filter(pk=first.pk).update(band_low=b"", band_high=b"")
+    content, shown = curves_bytes(review_id=review.pk), workbench_get(review_id=review.pk)
+    assert shown.curves is not None
+    assert shown.curves.bands == shown.curves.types[1:]
+    assert len(content) == (1 + 3 * (len(shown.curves.types) - 1)) * shown.curves.count
 
 
 def test_types_the_queue_does_not_cover_are_left_out() -> None:

@@ -1121,9 +1121,13 @@ export interface components {
     };
     /**
      * WorkbenchCurves
-     * @description The binary at `url` holds, type by type: `count` bytes score, then band low, then band high.
+     * @description The binary at `url` holds, type by type: `count` bytes score and, if it is in `bands`, low, then high.
+     *
+     *     `bands` are the types whose band was shown to follow how far reviewers really differ.
      */
     WorkbenchCurves: {
+      /** Bands */
+      bands: string[];
       /** Count */
       count: number;
       /** Step Ms */

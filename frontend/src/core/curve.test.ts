@@ -3,17 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { buildPyramid, decodeCurves, envelope, regionsAbove } from './curve';
 
 describe('curves', () => {
-  it('are decoded per type as score, low and high', () => {
-    const curves = decodeCurves(
-      Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]).buffer,
-      2,
-      ['a', 'b'],
-    );
-    expect([...(curves.get('b')?.low ?? [])]).toEqual([9, 10]);
+  it('are decoded per type as score and, where there is a band, low and high', () => {
+    const bytes = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]).buffer;
+    const curves = decodeCurves(bytes, 2, ['a', 'b', 'c'], ['b']);
+    expect(curves.get('a')?.band).toBeNull();
+    expect([...(curves.get('b')?.band?.high ?? [])]).toEqual([7, 8]);
+    expect([...(curves.get('c')?.score ?? [])]).toEqual([9, 10]);
   });
 
   it('refuse bytes that do not fit', () => {
-    expect(() => decodeCurves(new ArrayBuffer(5), 2, ['a'])).toThrow('5 bytes');
+    expect(() => decodeCurves(new ArrayBuffer(5), 2, ['a'], [])).toThrow('5 bytes, not 2');
+    expect(() => decodeCurves(new ArrayBuffer(2), 2, ['a'], ['a'])).toThrow('2 bytes, not 6');
   });
 
   it('keep every peak, however far one zooms out', () => {

@@ -4,25 +4,28 @@ import type { Interval } from './interval';
 export interface Curve {
   /** 0..255 stands for 0..1 */
   score: Uint8Array;
-  low: Uint8Array;
-  high: Uint8Array;
+  /** null: not shown to follow how far reviewers really differ. */
+  band: { low: Uint8Array; high: Uint8Array } | null;
 }
 
-/** Per type, in the order given: `count` bytes of score, of the band's low edge, of its high edge. */
+/** Per type, in the order given: `count` bytes of score and, if it is one of `bands`, of its low and its high edge. */
 export function decodeCurves(
   bytes: ArrayBuffer,
   count: number,
   types: readonly string[],
+  bands: readonly string[],
 ): Map<string, Curve> {
-  if (bytes.byteLength !== count * 3 * types.length) {
-    throw new Error(`The curves have ${bytes.byteLength} bytes, not ${count * 3 * types.length}.`);
+  const parts = types.length + 2 * types.filter((type) => bands.includes(type)).length;
+  if (bytes.byteLength !== count * parts) {
+    throw new Error(`The curves have ${bytes.byteLength} bytes, not ${count * parts}.`);
   }
-  const part = (index: number) => new Uint8Array(bytes, index * count, count);
+  let next = 0;
+  const part = () => new Uint8Array(bytes, count * next++, count);
   return new Map(
-    types.map((type, at) => [
-      type,
-      { score: part(at * 3), low: part(at * 3 + 1), high: part(at * 3 + 2) },
-    ]),
+    types.map((type) => {
+      const score = part();
+      return [type, { score, band: bands.includes(type) ? { low: part(), high: part() } : null }];
+    }),
   );
 }
 

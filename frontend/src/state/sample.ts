@@ -83,7 +83,7 @@ export const workbench = (more: Partial<Workbench> = {}): Workbench => ({
     damage: '',
   },
   violation_types: [type('fight', '1'), type('gunfire', '2')],
-  curves: { url: '/c', step_ms: 250, count: 240, types: ['fight'] },
+  curves: { url: '/c', step_ms: 250, count: 240, types: ['fight'], bands: [] },
   thresholds: { fight: 0.5 },
   hints: [hint(1, 5000), hint(2, 20_000), hint(3, 40_000, { capped: true })],
   bundle: null,

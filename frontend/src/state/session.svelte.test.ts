@@ -133,7 +133,7 @@ describe('a peak of the curve', () => {
   it('is found where the curve is above its threshold', () => {
     const session = makeSession();
     const score = Uint8Array.from({ length: 240 }, (_, at) => (at >= 20 && at < 28 ? 200 : 10));
-    session.setCurves(new Map([['fight', { score, low: score, high: score }]]));
+    session.setCurves(new Map([['fight', { score, band: null }]]));
     expect(session.peaks('fight')).toEqual([{ start_ms: 5000, end_ms: 7000 }]);
     session.review.setThreshold(0.9, true);
     expect(session.peaks('fight')).toEqual([]);

@@ -51,7 +51,7 @@ export interface SessionPorts {
 export interface LaneCurve {
   score: Uint8Array;
   line: Pyramid;
-  band: Pyramid;
+  band: Pyramid | null;
 }
 
 export class Session {
@@ -144,7 +144,7 @@ export class Session {
       {
         score: curve.score,
         line: buildPyramid(curve.score),
-        band: buildPyramid(curve.low, curve.high),
+        band: curve.band && buildPyramid(curve.band.low, curve.band.high),
       },
     ]);
     this.curves = new Map(built);

@@ -45,11 +45,13 @@ export function drawLane(
   const y = (value: number) =>
     lane.top + lane.height - PAD - (value / 255) * (lane.height - 2 * PAD);
   if (lane.curve) {
-    const band = columnsOf(lane.curve.band, pane, step_ms);
     const line = columnsOf(lane.curve.line, pane, step_ms);
     context.fillStyle = lane.colour;
-    context.globalAlpha = 0.16;
-    fillBetween(context, band.x, band.max, band.min, y);
+    if (lane.curve.band) {
+      const band = columnsOf(lane.curve.band, pane, step_ms);
+      context.globalAlpha = 0.16;
+      fillBetween(context, band.x, band.max, band.min, y);
+    }
     context.globalAlpha = 0.22;
     fillBetween(context, line.x, line.max, new Uint8Array(line.max.length), y);
     context.globalAlpha = 1;

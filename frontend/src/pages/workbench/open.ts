@@ -54,7 +54,8 @@ async function loadCurves(session: Session): Promise<void> {
   const { curves } = session.workbench;
   if (!curves) return;
   try {
-    session.setCurves(decodeCurves(await fetchBytes(curves.url), curves.count, curves.types));
+    const { count, types, bands } = curves;
+    session.setCurves(decodeCurves(await fetchBytes(curves.url), count, types, bands));
   } catch {
     session.messages.say('The curves could not be loaded. Reload the page to try again.', 'warn');
   }
