@@ -14,8 +14,7 @@ from ml.hints import HintKnobs, intervals_above
 from ml.metrics import Interval, match_events
 from ml.types import BoolArray, FloatArray, IntArray
 
-FLOORS = (0.5, 0.6, 0.7, 0.8, 0.9)
-USUAL_FLOOR = 0.7
+FLOORS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 RIGHT_AT = 0.3  # tIoU: a reviewer finds the event and moves the bounds
 USUAL_SHARE = 0.6  # of the floor: the threshold that keeps it for a calibrated type, as far as was measured
 USUAL_EVENTS = 30.0  # known events after which a type's own threshold counts as much as the usual one

@@ -180,7 +180,7 @@ class QueueForm(forms.Form):
     level1 = forms.IntegerField(label="Level 1: curves %", min_value=0, max_value=100)
     level2 = forms.IntegerField(label="Level 2: curves and hints %", min_value=0, max_value=100)
     precision = forms.IntegerField(
-        label="Right hints %",
+        label="Right hints, at least %",
         min_value=round(100 * LEAST_FLOOR),
         max_value=round(100 * MOST_FLOOR),
         help_text="Of the hints shown, at least this share should be right. More: fewer hints, and more is "
