@@ -174,40 +174,38 @@ def _judge(
         hints_along(each, features, bundle)
         for each in (agreed, *(_shuffled(agreed, rng) for _ in range(chance_draws)))
     ]
-    targets = consensus(annotations, own)
-    known, label = targets.weight > 0, targets.label >= 0.5
     marks = [mark for annotation in annotations for mark in annotation.marks]
-
-    types = {
-        slug: _judged(
-            example.group,
-            known[:, k],
-            label[:, k],
-            agreed[slug],
-            [mark for mark in marks if mark.violation == slug],
-            [_of_type(each, slug) for each in hints],
-            features.step_s,
-        )
-        for k, slug in enumerate(bundle.slugs())
-    }
-    anything = _judged(
-        example.group,
-        np.asarray(known.all(axis=1)),
-        np.asarray(label.any(axis=1)),
-        any_of(agreed),
-        marks,
-        [_groups(each) for each in hints],
-        features.step_s,
-    )
-    slugs = set(bundle.slugs())
+    targets = consensus(annotations, own)
+    types, anything = _classes(bundle, example.group, targets, agreed, marks, hints, features.step_s)
     return JudgedVideo(
         example.video,
         example.group,
         types,
         anything,
         tuple(_opinions(example.group, bundle, annotations, own, curves)),
-        Counter(mark.violation for mark in marks if mark.violation not in slugs),
+        Counter(mark.violation for mark in marks if mark.violation not in types),
     )
+
+
+def _classes(
+    bundle: Bundle,
+    group: str,
+    targets: Targets,
+    agreed: Mapping[str, FloatArray],
+    marks: Sequence[Mark],
+    hints: Sequence[Sequence[ProposedHint]],
+    step_s: float,
+) -> tuple[dict[str, Judged], Judged]:
+    """Each type by its slug, and all of them as one class; `hints` as for `_judged`."""
+    known, label = targets.weight > 0, targets.label >= 0.5
+    types = {}
+    for k, slug in enumerate(bundle.slugs()):
+        own_marks = [mark for mark in marks if mark.violation == slug]
+        own_hints = [_of_type(each, slug) for each in hints]
+        types[slug] = _judged(group, known[:, k], label[:, k], agreed[slug], own_marks, own_hints, step_s)
+    everywhere, any_label = np.asarray(known.all(axis=1)), np.asarray(label.any(axis=1))
+    groups = [_groups(each) for each in hints]
+    return types, _judged(group, everywhere, any_label, any_of(agreed), marks, groups, step_s)
 
 
 def _judged(
