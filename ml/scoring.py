@@ -17,7 +17,7 @@ from ml.models.windows import LONG_RADIUS, no_cuts, window_statistics_at
 from ml.table import audible
 from ml.types import BoolArray, FloatArray
 
-STRETCH = 4096  # steps scored at once; a whole number of rows of every embedding
+STRETCH = 1024  # steps scored at once; a whole number of rows of every embedding
 
 
 @dataclass(frozen=True)

@@ -245,8 +245,18 @@ def _fit(
         created_at=row.queued_at.isoformat(),
         # Holdout counts too: what cannot be measured on it would never pass the gate.
         tier=training_tier(examples, None).tier if examples else None,
+        warm_from=_live_or_none(),
         checkpoints=Path(settings.BUNDLES_ROOT) / checkpoints_name(row.pk),
     )
+
+
+def _live_or_none() -> LoadedBundle | None:
+    """Where fitting may begin. One that cannot be read only makes it slower; the gate says what is wrong."""
+    live = bundle_live()
+    try:
+        return None if live is None else bundle_loaded(live)
+    except BundleRefused:
+        return None
 
 
 def _name(row: TrainingRun) -> str:

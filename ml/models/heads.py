@@ -72,7 +72,7 @@ class Head(nn.Module):
 
     def standardise(self, x: Tensor) -> Tensor:
         """(N, D) raw statistics -> (N, D) h, in standard deviations of the training data."""
-        return ((x - self.mean) / self.scale).clamp(-CLIP, CLIP)
+        return (x - self.mean).div_(self.scale).clamp_(-CLIP, CLIP)
 
     def consensus(self, h: Tensor) -> Tensor:
         """(N, D) h -> (N, K) logits of the consensus: straight, and what the residual network adds."""

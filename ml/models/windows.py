@@ -79,17 +79,20 @@ class _Sums:
         """(n, D) mean over `radius` rows on each side."""
         first, end = self._window(radius)
         count = self._count(first, end)
-        return _filled(self.centre + (self.total[end] - self.total[first]) / np.maximum(count, 1), count)
+        mean = _between(self.total, first, end, count)
+        mean += self.centre
+        return _filled(mean, count)
 
     def wide(self, radius: int) -> tuple[FloatArray, FloatArray, FloatArray]:
         """(n, D) each: mean, spread and maximum over `radius` rows on each side."""
         first, end = self._window(radius)
         count = self._count(first, end)
-        squares, some = self.squares(), np.maximum(count, 1)
-        off = (self.total[end] - self.total[first]) / some
-        variance = (squares[end] - squares[first]) / some - np.square(off)
-        spread = np.sqrt(np.maximum(variance, 0.0, out=variance)).astype(np.float32)
-        return _filled(self.centre + off, count), spread, _filled(_maximum(self.values, first, end), count)
+        off, spread = (_between(sums, first, end, count) for sums in (self.total, self.squares()))
+        spread -= np.square(off)
+        np.sqrt(np.maximum(spread, 0.0, out=spread), out=spread)
+        off += self.centre
+        top = _maximum(self.values, first, end)
+        return _filled(off, count), spread.astype(np.float32), _filled(top, count)
 
     def _window(self, radius: int) -> tuple[IntArray, IntArray]:
         begin, end = self.shot
@@ -137,9 +140,20 @@ def _running(values: DoubleArray) -> DoubleArray:
     return sums
 
 
+def _between(sums: DoubleArray, first: IntArray, end: IntArray, count: IntArray) -> DoubleArray:
+    """(n, D) mean of rows [first, end), of which `count` (n, 1) count."""
+    mean = sums[end]
+    mean -= sums[first]
+    mean /= np.maximum(count, 1)
+    return mean
+
+
 def _filled(statistic: DoubleArray | FloatArray, count: IntArray) -> FloatArray:
     """Zero where no row was inside the mask."""
-    return np.where(count > 0, statistic, 0.0).astype(np.float32)
+    filled = statistic.astype(np.float32)
+    if not count.all():
+        filled[count[:, 0] == 0] = 0.0
+    return filled
 
 
 def _maximum(values: FloatArray, first: IntArray, end: IntArray) -> FloatArray:

@@ -15,6 +15,7 @@ from ml.errors import FeatureMismatch
 from ml.evaluate import evaluate_bundle
 from ml.features import as_embedded, load_features, save_features
 from ml.models.reduction import fit_reduction
+from ml.models.windows import LONG_RADIUS, RADIUS
 from ml.scoring import score
 from ml.train import train_bundle
 from ml.types import Example
@@ -201,3 +202,20 @@ def test_the_card_says_which_networks_a_pretrained_bundle_needs(
 def test_the_card_calls_embedded_features_basic(films: Sequence[Example], tmp_path: Path) -> None:
     train_bundle(films, violations=SPECS, out_dir=tmp_path / "b", name="x", tier="embedded")
     assert "embedded features: basic" in (tmp_path / "b" / CARD).read_text().lower()
+
+
+def test_scores_along_the_film_are_those_of_the_heads_applied_plainly(bundles: dict[str, Bundle]) -> None:
+    """Scoring takes statistics from running sums, in stretches; here every window is looked at by itself."""
+    features, bundle = make_pretrained(make_marks(7), seed=7), bundles["pretrained"]
+    head = bundle.model.heads()["sound_embedding"]
+    values = features.sound_embedding.astype(np.float64)
+    rows = []
+    for t in range(len(values)):
+        near, far = (values[max(t - r, 0) : t + r + 1] for r in (RADIUS, LONG_RADIUS))
+        rows.append(np.concatenate([near.mean(0), near.std(0), near.max(0), far.mean(0)]))
+    plain = head.consensus(head.standardise(torch.from_numpy(np.asarray(rows, np.float32))))
+    view = next(view for view in VIEWS if view.name == "sound_embedding")
+    scored = head.consensus(
+        head.standardise(torch.from_numpy(statistics_between(features, view, 0, len(values))))
+    )
+    assert scored.detach().numpy() == pytest.approx(plain.detach().numpy(), abs=1e-4)

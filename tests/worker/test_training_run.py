@@ -213,6 +213,7 @@ def test_a_candidate_without_enough_holdout_waits_for_a_person(fight: ViolationT
         training.run(training_request(now=timezone.now()).pk)
     first, second = Bundle.objects.order_by("pk")
     assert (first.state, second.state) == ("live", "candidate")
+    assert second.metrics["training"]["warm_from"] == {"name": first.name, "digest": first.sha256}
     assert second.gate["verdict"] == "not_enough_holdout"
     assert "needed" in TrainingRun.objects.latest("pk").sentence
 
