@@ -26,8 +26,9 @@ class MediaRefused(SpotterMLError):
 class FeatureMismatch(SpotterMLError):
     """Features of another version, tier or shape than asked for, or a damaged features file.
 
-    Codes: damaged_features, features_version, features_tier, features_mixed, features_other_tier,
-    features_other_weights, features_other_extractor, features_other_shape, views_unsupported, views_mixed.
+    Codes: damaged_features, missing_features, features_version, features_tier, features_mixed,
+    features_other_tier, features_other_weights, features_other_extractor, features_other_shape,
+    views_unsupported, views_mixed.
     """
 
 

@@ -212,16 +212,7 @@ def _read_part(
     example: Example, violations: Sequence[ViolationSpec], budget: int, tier: Tier, sampled: int
 ) -> _Part:
     features = load_features(example.features_path, tier=tier)
-    about = [
-        annotation_targets(
-            annotation,
-            violations,
-            steps=len(features.picture),
-            step_s=features.step_s,
-            duration_s=features.duration_s,
-        )
-        for annotation in example.annotations
-    ]
+    about = _targets(example, violations, features)
     empty = Targets(*(np.zeros((len(features.picture), len(violations)), np.float32) for _ in range(2)))
     agreed = consensus(example.annotations, about) if about else empty
     corrected = _corrected(example, len(features.picture), features.step_s)
@@ -241,6 +232,18 @@ def _read_part(
         opinions=opinions,
         sample=_sample(features, keep, sampled) if tier == "pretrained" else {},
     )
+
+
+def _targets(example: Example, violations: Sequence[ViolationSpec], features: Features) -> list[Targets]:
+    """What each annotation says of every step; what is wrong with one is said with the video's name."""
+    length = {"step_s": features.step_s, "duration_s": features.duration_s}
+    try:
+        return [
+            annotation_targets(annotation, violations, steps=len(features.picture), **length)
+            for annotation in example.annotations
+        ]
+    except TrainingDataError as error:
+        raise TrainingDataError(error.code, f"Video {example.video[:12]}: {error.sentence}") from error
 
 
 def _corrected(example: Example, steps: int, step_s: float) -> BoolArray:

@@ -26,7 +26,7 @@ def training_tier(examples: Sequence[Example], wanted: Tier | None) -> TrainingT
     """Decide what to read: `wanted`, or the pretrained tier when all examples have it in one version.
 
     Raises FeatureMismatch: features_mixed when the pretrained tier is wanted and some examples lack it or
-    were made with other weights; damaged_features when a file cannot be read.
+    were made with other weights; missing_features and damaged_features when a file cannot be read.
     """
     found = [_tier_and_version(example.features_path) for example in examples]
     tiers, versions = Counter(tier for tier, _ in found), Counter(version for _, version in found)
@@ -51,7 +51,9 @@ def _mixed(tiers: Counter[str], versions: Counter[str]) -> FeatureMismatch:
 
 def _tier_and_version(path: Path) -> tuple[str, str]:
     if not path.is_file():
-        raise FileNotFoundError(f"There are no features at {path}.")
+        raise FeatureMismatch(
+            "missing_features", f'The features file "{path.name}" is gone: analyse the video again.'
+        )
     try:
         with safe_open(str(path), framework="numpy") as file:
             facts = json.loads((file.metadata() or {})["spotter_features"])

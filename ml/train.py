@@ -210,6 +210,7 @@ def _summary(
         "videos": len(examples),
         "groups": len({e.group for e in examples}),
         "steps": len(table.label),
+        "corrected_steps": int(table.corrected.sum()),
         "training_views": 0 if table.views is None else len(table.views.of),
         "annotators": len(table.annotators),
         "tier": chosen.tier,
