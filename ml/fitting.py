@@ -93,6 +93,7 @@ def _fit_type(
         "l2": lines.l2,
         "converged": lines.gradient <= CONVERGED,
         "gradient": lines.gradient,
+        "evaluations": lines.evaluations,
         "residual": {
             "kept": taught.kept,
             "gain": taught.gain,
