@@ -6,7 +6,7 @@ DEV = $(BOOT) exec
 ARGS ?=
 .DEFAULT_GOAL = help
 .PHONY: help setup run test test-py test-pg test-jobs test-ui test-e2e test-slow lint format openapi lock clean \
-	bench-analyse bench-fights bench-localise bench-sounds bench-synthetic bench-train
+	bench-analyse bench-annotators bench-fights bench-localise bench-sounds bench-synthetic bench-train
 
 help: ## This list
 	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ clean: ## Remove what was installed and built (your data in var/ stays)
 
 bench-analyse: ## What an analysis costs beside plain decoding (SPOTTER_DATA)
 	@$(DEV) bench.analyse $(ARGS)
+
+bench-annotators: ## What every annotator's voice gains and costs, in four regimes (SPOTTER_DATA)
+	@$(DEV) bench.annotators $(ARGS)
 
 bench-fights: ## Accuracy on the real fight clips (SPOTTER_DATA)
 	@$(DEV) bench.fights $(ARGS)

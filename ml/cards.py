@@ -151,7 +151,8 @@ def _data(d: Mapping[str, Any]) -> list[str]:
         "## Learned from",
         "",
         f"{m.get('videos', 0)} videos in {m.get('groups', 0)} split groups, {m.get('steps', 0)} steps, "
-        f"{len(d['annotators'])} annotators. Holdout videos were not opened.",
+        f"{len(d['annotators'])} annotators ({d['config']['annotators_by']}). "
+        "Holdout videos were not opened.",
         "",
         "| type | steps | that show it | split groups | disputed | unknown |",
         "|---|---|---|---|---|---|",
@@ -178,8 +179,8 @@ def _limits(d: Mapping[str, Any]) -> list[str]:
         "they promise nothing; look at what it says of yours before trusting it.",
         "- Where a modality is missing or silent it claims nothing from it: a type that needs sound is not "
         "hinted in a silent film.",
-        "- The band shows where the annotators of its panel lean apart. It follows real disagreement only "
-        "where that is systematic, and says little about plain carelessness.",
+        "- A band shows where the annotators of its panel lean apart, by taste and threshold, not by error. "
+        "It is drawn only for the types named as shown above.",
         *(["- Fewer than two annotators: there is no band."] if len(d["annotators"]) < 2 else []),
     ]
 

@@ -206,6 +206,21 @@ def test_a_bundle_of_embedded_features_is_called_basic(ada: Client) -> None:
     assert "Basic." in ada.get(reverse("bundle", args=[BundleFactory().pk])).content.decode()
 
 
+def test_a_bundle_says_which_types_have_a_band_and_why_others_have_none(ada: Client) -> None:
+    bands = {
+        "fight": {"shown": True, "reason": "It follows real disagreement."},
+        "gunfire": {"shown": False, "reason": "Only one annotator labelled these videos."},
+    }
+    bundle = BundleFactory(violation_slugs=["fight", "gunfire"], metrics={"bands": bands})
+    page = ada.get(reverse("bundle", args=[bundle.pk])).content.decode()
+    assert page.index("It follows real disagreement.") < page.index(
+        "Only one annotator labelled these videos."
+    )
+    assert "not shown" in page
+    without = ada.get(reverse("bundle", args=[BundleFactory().pk])).content.decode()
+    assert "how far reviewers" not in without
+
+
 def test_a_pretrained_bundle_names_its_networks_and_their_licences(ada: Client) -> None:
     networks = [{"name": "ears.onnx", "sha256": "a1b2", "what": "Hears screams", "licence": "MIT"}]
     left_out = {"training": {"without_features": ["c3" * 32]}}
