@@ -6,7 +6,7 @@ about how often a hint is real (docs/log.md): score x severity x seconds is the 
 
 import heapq
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -103,21 +103,30 @@ def propose_hints(
             starts=places.starts(modality),
             ends=places.ends(modality),
         )
-        found = find(curves[slug], threshold=thresholds[slug])
-        strong += [_loose(slug, each) for each in found]
-        rest = _without(curves[slug], found, step_s, _limit_s(knobs, duration_s))
-        if knobs.max_more and knobs.more_share:
-            weaker = find(rest, threshold=thresholds[slug] * knobs.more_share)
-            weak += [_loose(slug, each) for each in _apart(weaker, found, _limit_s(knobs, duration_s))]
+        found, weaker = _of_type(find, curves[slug], thresholds[slug], step_s, duration_s, knobs)
+        strong += [ProposedHint(slug, *each, rank=0, group=0, capped=False) for each in found]
+        weak += [ProposedHint(slug, *each, rank=0, group=0, capped=True) for each in weaker]
     covered = _Cover()
     ranked = _cap(_rank(strong, severities, covered), knobs)
     more = _rank(weak, severities, covered)[: knobs.max_more]
-    ranked += [replace(hint, rank=len(ranked) + n, capped=True) for n, hint in enumerate(more, start=1)]
+    ranked += [replace(hint, rank=len(ranked) + n) for n, hint in enumerate(more, start=1)]
     return _group(ranked, knobs)
 
 
-def _loose(slug: str, found: Scored) -> ProposedHint:
-    return ProposedHint(slug, *found, rank=0, group=0, capped=False)
+def _of_type(
+    find: Callable[..., list[Scored]],
+    curve: FloatArray,
+    threshold: float,
+    step_s: float,
+    duration_s: float,
+    knobs: HintKnobs,
+) -> tuple[list[Scored], list[Scored]]:
+    """What opens at the threshold; and away from that, what opens at a share of it."""
+    found, away_s = find(curve, threshold=threshold), _limit_s(knobs, duration_s)
+    least = threshold * knobs.more_share
+    if not (knobs.max_more and least > 0):
+        return found, []
+    return found, _apart(find(_without(curve, found, step_s, away_s), threshold=least), found, away_s)
 
 
 def _without(curve: FloatArray, found: Sequence[Scored], step_s: float, away_s: float) -> FloatArray:
