@@ -1,8 +1,9 @@
 """Examples -> one table of training steps: window statistics, consensus labels, everybody's own labels."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -95,10 +96,11 @@ def read_table(
     def read(number: int) -> _Part:
         return _read_part(examples[number], violations, budget, tier, sampled[number])
 
-    for part in _each(read, len(examples)):
-        parts.append(part)
-        _check_alike(parts[0].extractor, part.extractor)
-        on_video(share * len(parts))
+    with closing(_each(read, len(examples))) as done:
+        for part in done:
+            parts.append(part)
+            _check_alike(parts[0].extractor, part.extractor)
+            on_video(share * len(parts))
     for number, rows in enumerate(mixed([part.corrected for part in parts])):
         if len(rows) < len(parts[number].keep):
             parts[number] = _only(parts[number], rows)
@@ -114,8 +116,8 @@ def read_table(
     return replace(table, views=_views(table, examples, parts))
 
 
-def _each(work: Callable[[int], Read], count: int) -> Iterator[Read]:
-    """work(0), work(1) ... in order, computed side by side. What is not begun is dropped when one fails."""
+def _each(work: Callable[[int], Read], count: int) -> Generator[Read, None, None]:
+    """work(0), work(1) ... in order, computed side by side. Closed, it begins no more of them."""
     with ThreadPoolExecutor(READERS) as pool:
         try:
             yield from pool.map(work, range(count))
@@ -168,9 +170,10 @@ def _with_embeddings(
         }
 
     rows = []
-    for own in _each(read, len(examples)):
-        rows.append(own)
-        on_video(0.5 * (len(examples) + len(rows)))
+    with closing(_each(read, len(examples))) as done:
+        for own in done:
+            rows.append(own)
+            on_video(0.5 * (len(examples) + len(rows)))
     embeddings = {view.name: np.concatenate([own[view.name] for own in rows]) for view in VIEWS}
     return replace(table, embeddings=embeddings, reductions=reductions)
 
