@@ -27,7 +27,7 @@ from ml.types import FloatArray
 USUAL = 0.7
 RULES: dict[str, tuple[float, HintKnobs]] = {
     "as it is": (USUAL, HintKnobs()),
-    **{f"bounds reach {s:g} s": (USUAL, HintKnobs(bounds_reach_s=s)) for s in (0.0, 0.5, 1.0, 1.5)},
+    **{f"bounds reach {s:g} s": (USUAL, HintKnobs(bounds_reach_s=s)) for s in (0.0, 0.5, 0.75, 1.5)},
     **{f"floor {floor:g}": (floor, HintKnobs()) for floor in FLOORS},
     **{f"smoothed over {n}": (USUAL, HintKnobs(smooth_steps=n)) for n in (1, 5, 7)},
     **{f"held to {share:g}": (USUAL, HintKnobs(hold_ratio=share)) for share in (0.4, 0.8)},

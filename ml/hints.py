@@ -32,7 +32,7 @@ class HintKnobs:
     )
     merge_share: float = 0.03  # gaps below this share of the video's length are closed ...
     merge_max_s: float = 10.0  # ... but never one of this length or longer
-    bounds_reach_s: float = 0.75  # a bound moves this far to a cut, onset or decay that the curve follows
+    bounds_reach_s: float = 1.0  # a bound moves this far to a cut, onset or decay that the curve follows
     min_s: float = 0.5  # shorter hints are widened to this around their peak when they are tall enough
     more_share: float = 0.2  # of the threshold: from here on up to it lies what "show more" brings
     max_more: int = 12  # ... and so many of those a video
