@@ -51,6 +51,7 @@ def fit_head(
     x, ok = inputs_of(table, name)
     h = _standardised(head, name, x, ok, table)
     seen, of, share = _with_views(table, name, x, h, head)
+    del x  # a fifth of all memory, for as long as the head is fitted
     spread = spread_of(h[ok & ~torch.from_numpy(table.validation)])
     head.residual.basis.copy_(whitening(spread, head.residual.basis.shape[1]))
     begin = warm(head)

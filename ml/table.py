@@ -21,8 +21,8 @@ from ml.training_views import Viewed, ViewRows, read_view_rows
 from ml.types import BoolArray, Example, FloatArray, IntArray, ViolationSpec
 
 # In all: bounds memory (about 2 GB) and time however many hours were labelled. Windows reach a second to each
-# side, so of film this long every other step says what its neighbours say.
-MAX_STEPS = 60_000
+# side, so of film this long most steps say what their neighbours say.
+MAX_STEPS = 50_000
 READERS = 2  # threads: NumPy lets others run while it computes, and each video is read apart from the others
 SILENT_SHARE = 0.99  # of a step: what is quieter throughout cannot be heard
 MAX_OPINIONS = 60_000  # rows of (annotator, step) the panel learns from
