@@ -1,7 +1,7 @@
 """A table of steps -> a fitted network, calibrated and with thresholds.
 
-The order matters: each head's linear consensus is fitted convexly first, blended and calibrated on rows it
-has not seen, and only then does each annotator get a lean away from it.
+The order matters: each head's consensus is fitted first, straight and then bent where that pays; then each
+annotator gets a lean away from it; and what was held out blends, calibrates and judges.
 """
 
 from collections.abc import Callable, Mapping, Sequence

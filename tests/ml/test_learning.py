@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from ml.bundle import Bundle, load_bundle
-from ml.features import STEP_S, Features, load_features, save_features
+from ml.features import SOUND_NAMES, STEP_S, Features, load_features, save_features
 from ml.scoring import score
 from ml.train import train_bundle
 from ml.types import Example, Mark, ViolationSpec
@@ -87,6 +87,27 @@ def test_a_film_without_sound_is_judged_by_its_picture_alone(bundle: Bundle) -> 
     assert not none.curves[SCREAM.slug].any(), "nothing heard, nothing claimed"
     assert none.curves[GUNFIRE.slug].any()
     assert np.array_equal(none.curves[FLASHING.slug], score(features, bundle).curves[FLASHING.slug])
+
+
+def test_a_silent_track_adds_no_more_than_no_track(tmp_path: Path) -> None:
+    examples = make_examples(tmp_path, 8)
+    for example in examples:
+        save_features(as_heard(load_features(example.features_path), silent=0.0), example.features_path)
+    bundle = trained(tmp_path / "b", examples, SPECS)
+    film = make_features(make_marks(7), seed=7)
+    silent, none = as_heard(film, silent=1.0), without_sound(as_heard(film, silent=0.0))
+    for slug in SLUGS:
+        assert np.array_equal(score(silent, bundle).curves[slug], score(none, bundle).curves[slug])
+    assert score(as_heard(film, silent=0.0), bundle).curves[GUNFIRE.slug].any()
+
+
+def as_heard(features: Features, *, silent: float) -> Features:
+    """The same with as many descriptors of sound as film has, and so much of each step silent."""
+    rng = np.random.default_rng(0)
+    sound = rng.standard_normal((len(features.sound), len(SOUND_NAMES))).astype(np.float32)
+    sound[:, : features.sound.shape[1]] = features.sound
+    sound[:, SOUND_NAMES.index("silent_share")] = silent
+    return replace(features, sound=sound)
 
 
 def test_a_film_without_picture_is_judged_by_its_sound_alone(bundle: Bundle) -> None:
