@@ -27,9 +27,10 @@ HALF_TRUST = 20.0  # labels of an annotator who is believed half; with fewer the
 FOLDS = 3
 PENALTIES = (0.1, 0.2, 0.4, 0.8, 1.6)  # in units of what opinions without any pattern ask for
 BIAS_PENALTY = 4.0  # a bias has a spread of about a half in log-odds
-MOST_OPINIONS = 20_000  # rows the penalty is chosen on
+MOST_OPINIONS = 10_000  # rows the penalty is chosen on
 MOST_STEPS = 6_000  # steps at which held-out leans are told
 _ROUNDS = 60
+_TRIAL_ROUNDS = 25  # each begun where the penalty before it ended: enough to tell which is best
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def fit_panel(
     rank = int(model.embedding.shape[1])
     penalty, apart = _choose_penalty(terms, opinions, rank, seed)
     every = torch.ones(len(opinions.step), dtype=torch.bool)
-    whole = _shrunk(_fit(terms, opinions, every, rank, penalty, seed, None), terms, opinions)
+    whole = _shrunk(_fit(terms, opinions, every, rank, penalty, seed, None, _ROUNDS), terms, opinions)
     with torch.no_grad():
         model.embedding.copy_(whole.embedding)
         for name, term, directions, leaning in zip(
@@ -158,7 +159,7 @@ def _choose_penalty(
     before: list[_Fitted | None] = [None] * len(splits)
     for penalty in PENALTIES:  # weak first: leans that have vanished do not come back
         fits = [
-            _fit(terms, opinions, taught, rank, penalty, seed, start)
+            _fit(terms, opinions, taught, rank, penalty, seed, start, _TRIAL_ROUNDS)
             for (taught, _), start in zip(splits, before, strict=True)
         ]
         before = list(fits)
@@ -193,6 +194,7 @@ def _fit(
     penalty: float,
     seed: int,
     start: _Fitted | None,
+    rounds: int,
 ) -> _Fitted:
     """Most likely leans under the penalty, by L-BFGS over everything at once. Nothing grows as A x N."""
     chosen = rows.nonzero()[:, 0]
@@ -208,7 +210,7 @@ def _fit(
     free = [fitted.embedding, *fitted.directions, *fitted.leaning]
     solver = torch.optim.LBFGS(
         free,
-        max_iter=_ROUNDS,
+        max_iter=rounds,
         history_size=10,
         tolerance_grad=1e-4,
         tolerance_change=1e-7,
