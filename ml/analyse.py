@@ -57,9 +57,7 @@ def analyse(
     hints = hints_along(
         scores.curves, features, bundle, knobs=knobs, severities=severities, thresholds=opened_at
     )
-    bands = {
-        slug: (scores.low[slug], scores.high[slug]) for slug, band in bundle.bands.items() if band.shown
-    }
+    bands = {slug: (scores.low[slug], scores.high[slug]) for slug, band in bundle.bands.items() if band.shown}
     return AnalysisResult(features.step_s, scores.curves, bands, hints, opened_at)
 
 
