@@ -1,7 +1,6 @@
 """Features + bundle -> curves and bands, a stretch of steps at a time so that ten hours fit in memory."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +17,6 @@ from ml.models.windows import LONG_RADIUS, no_cuts, window_statistics_at
 from ml.table import audible
 from ml.types import BoolArray, FloatArray
 
-SCORERS = 2  # threads: an hour takes half the time, and no stretch knows of another
 STRETCH = 1024  # steps scored at once; a whole number of rows of every embedding
 
 
@@ -61,16 +59,12 @@ def _stretches(features: Features, bundle: Bundle) -> Iterator[tuple[slice, dict
     """Steps, and by slug (n, 1 + P) what the consensus and the panel say of them."""
     bundle.check(features)
     steps, heard = len(features.picture), audible(features)
-
-    def work(first: int) -> tuple[slice, dict[str, FloatArray]]:
-        last = min(first + STRETCH, steps)
-        return slice(first, last), _score_stretch(features, heard, bundle, first, last)
-
-    with threads(), ThreadPoolExecutor(SCORERS) as pool:
-        yield from pool.map(work, range(0, steps, STRETCH))
+    with threads(), torch.inference_mode():
+        for first in range(0, steps, STRETCH):
+            last = min(first + STRETCH, steps)
+            yield slice(first, last), _score_stretch(features, heard, bundle, first, last)
 
 
-@torch.inference_mode()
 def _score_stretch(
     features: Features, heard: BoolArray, bundle: Bundle, first: int, last: int
 ) -> dict[str, FloatArray]:
