@@ -85,9 +85,9 @@ def _fit_type(
     warm: Line | None,
 ) -> tuple[Tensor, dict[str, Any]]:
     """Straight first, convexly; then the residual on top of it. Gives held-out logits (N,) and a note."""
-    lines = l2_path(seen, problems, spread, warm=warm)
-    straight = lines(seen)
     group = torch.from_numpy(table.group)
+    lines = l2_path(seen, problems, spread, group, warm=warm)
+    straight = lines(seen)
     taught = teach_residual(seen @ head.residual.basis, straight, problems, group, seed=seed)
     _write(head, number, lines.weight[-1], lines.bias[-1], taught)
     note = {

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ml.calibrate import EFFECTIVE_STEPS, fit_platt
+from ml.evidence import clearly_less
 from ml.folds import grouped_folds
 from ml.types import DoubleArray, FloatArray, IntArray
 
@@ -30,15 +31,6 @@ def choose_blend(
             if alone is not None and clearly_less(alone, together, group[rows], CLEAR):
                 return factors
     return fit_blend(one, other, label, weight, group)
-
-
-def clearly_less(losses: DoubleArray, than: DoubleArray, group: IntArray, errors: float) -> bool:
-    """Whether (N,) losses are less in sum, by so many standard errors over split groups."""
-    _, number = np.unique(group, return_inverse=True)
-    falls = np.bincount(number, than - losses)
-    if len(falls) < 2:
-        return False
-    return bool(falls.sum() > errors * np.sqrt(len(falls)) * falls.std(ddof=1))
 
 
 def log_losses(p: FloatArray, label: FloatArray, weight: FloatArray) -> DoubleArray:

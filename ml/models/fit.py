@@ -4,6 +4,7 @@ Problems of one type that differ only in which rows they may see (folds, and all
 side: they share every product with the data. Types do not: what one learns cannot depend on another.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,8 +13,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-L2_GRID = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003)  # from strong to weak: each starts where the one before ended
-USUAL_L2 = 0.03  # where nothing can be held out to choose by
+from ml.calibrate import fit_platt
+from ml.evidence import clearly_less
+
+L2_GRID = (1.0, 0.3, 0.1, 0.03, 0.01)  # from strong to weak: each starts where the one before ended
+USUAL_L2 = 0.03  # unless held-out split groups clearly speak for another
+CLEAR = 2.0  # standard errors over split groups by which another must be better
 CONVERGED = 1e-4  # largest slope left, in coordinates in which the curvature is about 1
 _AIM = 1e-5  # as far as single precision lets most problems go
 _ROUGHLY = 1e-3  # while an L2 is only tried
@@ -85,6 +90,17 @@ class Problems:
         label, weight = self.label[: self.judged], self.weight[: self.judged]
         halves = balanced(label[:, None], (weight * ~held_out.isnan())[:, None])
         return row_losses(held_out.nan_to_num()[:, None], halves)[:, 0]
+
+    def to_scale(self, held_out: Tensor) -> Tensor:
+        """(judged,) logits as calibration will turn them: what is merely too large is not wrong."""
+        known = ~held_out.isnan()
+        label, weight = self.label[: self.judged], self.weight[: self.judged]
+        halves = balanced(label[:, None], (weight * known)[:, None])[:, known, 0] * len(known)
+        both = halves.sum(dim=0)
+        share = halves[0] / both.clamp_min(1e-9)
+        line = fit_platt(held_out[known].numpy(), share.numpy(), both.numpy())
+        nothing = torch.where(known, 0.0, torch.nan)
+        return nothing if line is None else torch.from_numpy(line.log_odds(held_out.numpy()))
 
     def few(self, most: int) -> Tensor:
         """Numbers of the rows that show the type, and of about so many of the others, evenly."""
@@ -186,27 +202,34 @@ def l2_path(
     h: Tensor,
     problems: Problems,
     spread: Spread,
+    group: Tensor,
     grid: Sequence[float] = L2_GRID,
-    start: Lines | None = None,
     warm: tuple[Tensor, Tensor] | None = None,
 ) -> Lines:
-    """The lines under the L2 with the least held-out loss; USUAL_L2 where nothing is held out.
+    """The lines under USUAL_L2, or under another of the grid whose held-out loss is clearly less.
 
-    From strong to weak, each begun at the one before, and no further than it helps. Chosen roughly and among
-    few rows, as neighbours say nearly the same; fitted to the optimum on all, from weights (D,) and bias ()
-    that are `warm` where there are any.
+    Clearly: by two standard errors over split groups, group (judged,), and apart from the logits' scale,
+    which is set later. The least loss alone cost .06 AUC on fights, in parts of film that nobody had seen.
+    From strong to weak, each begun at the one before. Chosen roughly and among few rows, as neighbours say
+    nearly the same; fitted to the optimum on all, from weights (D,) and bias () that are `warm` if there are.
     """
     rows = problems.few(FEW_ROWS)
     few, h_few, whole = problems.at(rows), h[rows], problems.seen()
-    seen, least = whole[rows], float("inf")
-    best = no_lines(seen.shape[1], h.shape[1])
+    tried: list[Lines] = []
+    losses: list[Tensor] = []
     for l2 in grid if (few.fold >= 0).any() else (USUAL_L2,):
-        start = fit_lines(h_few, few.label, seen, l2, spread, start, _ROUGHLY)
-        loss = float(few.losses(few.held_out(start(h_few))).sum())
-        if loss >= least:
-            break
-        best, least = start, loss
+        start = tried[-1] if tried else None
+        tried.append(fit_lines(h_few, few.label, whole[rows], l2, spread, start, _ROUGHLY))
+        losses.append(few.losses(few.to_scale(few.held_out(tried[-1](h_few)))))
+    best = tried[_clearly_least(tried, losses, group[rows[: few.judged]])]
     if warm is not None:
         count = whole.shape[1]
         best = replace(best, weight=warm[0].expand(count, -1), bias=warm[1].expand(count))
     return fit_lines(h, problems.label, whole, best.l2, spread, best)
+
+
+def _clearly_least(tried: Sequence[Lines], losses: Sequence[Tensor], group: Tensor) -> int:
+    usual = min(range(len(tried)), key=lambda n: abs(math.log(tried[n].l2 / USUAL_L2)))
+    least = min(range(len(tried)), key=lambda n: float(losses[n].sum()))
+    clear = clearly_less(losses[least].numpy(), losses[usual].numpy(), group.numpy(), CLEAR)
+    return least if clear else usual

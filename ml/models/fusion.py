@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ml.calibrate import Platt, fit_platt, flat_platt, log_odds, sigmoid
+from ml.evidence import clearly_less
 from ml.folds import grouped_folds
-from ml.models.blend import choose_blend, clearly_less, log_losses
+from ml.models.blend import choose_blend, log_losses
 from ml.types import BoolArray, FloatArray, IntArray, Modality
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # how far the joint head may replace the fused pair

@@ -84,8 +84,8 @@ def teach_residual(u: Tensor, straight: Tensor, problems: Problems, group: Tenso
     if _groups_showing(problems, group) < FEWEST_GROUPS:
         return Taught(False, 0.0, 0.0, 0, tuple(tensor[-1].detach() for tensor in free), nothing)
     seen, alone = problems.seen() > 0, problems.held_out(straight)
-    before = problems.losses(alone)
-    best, least, best_at, adds = _copied(free), float(before.sum()), 0, nothing
+    before = problems.losses(problems.to_scale(alone))
+    best, least, best_at, adds = _copied(free), float(problems.losses(alone).sum()), 0, nothing
     solver = torch.optim.AdamW(free, lr=_RATE, weight_decay=_DECAY)
     for number, rows in enumerate(_batches(problems.label, problems.seen()[:, -1], generator), start=1):
         solver.zero_grad()
@@ -100,7 +100,9 @@ def teach_residual(u: Tensor, straight: Tensor, problems: Problems, group: Tenso
             best, least, best_at, adds = _copied(free), outcome, number, now
         elif number >= best_at + PATIENCE * LOOK_EVERY:
             break
-    gain, error = _gain(before - problems.losses(alone + adds), group[~alone.isnan()], ~alone.isnan())
+    gain, error = _gain(
+        before - problems.losses(problems.to_scale(alone + adds)), group[~alone.isnan()], ~alone.isnan()
+    )
     kept = gain > CLEAR * error and best_at > 0
     network = tuple(tensor[-1] for tensor in best)
     return Taught(kept, gain, error, best_at, network, adds if kept else nothing)

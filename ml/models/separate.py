@@ -95,7 +95,7 @@ def fit_separate(
         _see(separate, person, h[step[rows]])
         seen = separate.seen_by(person, h[step[rows]])
         if len(separate.mean) > 1:
-            lines = l2_path(seen, problems, spread_of(seen))
+            lines = l2_path(seen, problems, spread_of(seen), held)
         else:
             lines = fit_lines(seen, problems.label, problems.seen(), l2, spread)
         # The fit for use, which is the last, judges folds in which this annotator said nothing.

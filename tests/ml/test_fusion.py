@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from ml.calibrate import Platt
+from ml.evidence import clearly_less
 from ml.metrics import roc_auc
-from ml.models.blend import clearly_less, fit_blend
+from ml.models.blend import fit_blend
 from ml.models.fusion import TypeFusion, cross_fitted, fit_fusion, fuse
 from ml.types import BoolArray, FloatArray
 
