@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { buildPyramid, decodeCurves, envelope, regionsAbove } from './curve';
+import { buildPyramid, decodeCurves, envelope, isVisibleBand, regionsAbove } from './curve';
 
 describe('curves', () => {
   it('are decoded per type as score and, where there is a band, low and high', () => {
@@ -14,6 +14,11 @@ describe('curves', () => {
   it('refuse bytes that do not fit', () => {
     expect(() => decodeCurves(new ArrayBuffer(5), 2, ['a'], [])).toThrow('5 bytes, not 2');
     expect(() => decodeCurves(new ArrayBuffer(2), 2, ['a'], ['a'])).toThrow('2 bytes, not 6');
+  });
+
+  it('have a band to see only where it is wider than their own line', () => {
+    expect(isVisibleBand(Uint8Array.from([10, 20]), Uint8Array.from([15, 29]))).toBe(false);
+    expect(isVisibleBand(Uint8Array.from([10, 20]), Uint8Array.from([15, 30]))).toBe(true);
   });
 
   it('keep every peak, however far one zooms out', () => {

@@ -57,6 +57,12 @@ function halved({ min, max }: Level): Level {
   return half;
 }
 
+/** Thinner than this everywhere (of 255), a band lies under its curve's own line. */
+const LEAST_BAND = 10;
+
+export const isVisibleBand = (low: Uint8Array, high: Uint8Array): boolean =>
+  high.some((value, at) => value - (low[at] ?? 0) >= LEAST_BAND);
+
 /** Lowest and highest value per screen column; `from` and `to` are (fractional) step indices. */
 export function envelope(pyramid: Pyramid, from: number, to: number, columns: number): Level {
   const out = { min: new Uint8Array(columns), max: new Uint8Array(columns) };

@@ -1,6 +1,6 @@
 /** One reviewer at one review: wires review, playback, timeline view, autosave, lease, coverage and active time together. */
 import type { Draft, DraftStored, Workbench } from '../api/types';
-import { buildPyramid, regionsAbove, type Curve, type Pyramid } from '../core/curve';
+import { buildPyramid, isVisibleBand, regionsAbove, type Curve, type Pyramid } from '../core/curve';
 import { hintsWithin } from '../core/hints';
 import { hull, type Interval } from '../core/interval';
 import { withHints, type Hint } from '../core/segments';
@@ -139,14 +139,11 @@ export class Session {
   }
 
   setCurves(decoded: Map<string, Curve>): void {
-    const built = [...decoded].map(([slug, curve]): [string, LaneCurve] => [
-      slug,
-      {
-        score: curve.score,
-        line: buildPyramid(curve.score),
-        band: curve.band && buildPyramid(curve.band.low, curve.band.high),
-      },
-    ]);
+    const built = [...decoded].map(([slug, { score, band }]): [string, LaneCurve] => {
+      const drawn = band && isVisibleBand(band.low, band.high) ? band : null;
+      const pyramid = drawn && buildPyramid(drawn.low, drawn.high);
+      return [slug, { score, line: buildPyramid(score), band: pyramid }];
+    });
     this.curves = new Map(built);
   }
 
