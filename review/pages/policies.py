@@ -135,7 +135,8 @@ def queue_change(request: HttpRequest, queue_id: int) -> HttpResponse:
     queue = get_object_or_404(Queue, pk=queue_id)
     form = QueueForm(request.POST or None, initial=QueueForm.filled_from(queue))
     if request.method == "POST" and _saved(form, lambda: _queue_save(request, queue, form)):
-        messages.success(request, "Saved. It counts from the next video and the next lease on.")
+        follow = " Waiting videos are being scored again." if "precision" in form.changed_data else ""
+        messages.success(request, f"Saved. It counts from the next video and the next lease on.{follow}")
         return redirect("policies")
     return render(request, "review/queue_form.html", {"form": form, "queue": queue})
 

@@ -242,7 +242,7 @@ def _violations(bundle: Bundle | None) -> dict[str, Any]:
     }
     for slug, figures in holdout.get("violations", {}).items():
         if figures.get("auc") is not None:
-            kept = {name: found.get(slug, {}).get(name) for name in ("notes", "notes_from")}
+            kept = {name: found.get(slug, {}).get(name) for name in ("notes", "notes_from", "floors_reached")}
             found[slug] = {**figures, "held_out_by": "blind holdout", **kept}
     return found
 

@@ -118,7 +118,9 @@ def test_a_queue_covers_what_was_ticked_and_mixes_the_arms(ada: Client) -> None:
 def test_another_precision_has_waiting_videos_scored_again(ada: Client) -> None:
     analysis = AnalysisFactory(bundle=BundleFactory(state="live"))
     task = TaskFactory(submission__video=analysis.video)
-    ada.post(reverse("queue-edit", args=[task.queue.pk]), queue_form(task.queue))
+    path = reverse("queue-edit", args=[task.queue.pk])
+    assert "being scored again" in ada.post(path, queue_form(task.queue), follow=True).content.decode()
+    assert "being scored again" not in ada.post(path, queue_form(task.queue), follow=True).content.decode()
     assert analysis.video.analyses.count() == 2
 
 

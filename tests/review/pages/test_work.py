@@ -218,7 +218,7 @@ def test_a_bundle_says_which_types_have_a_band_and_why_others_have_none(ada: Cli
     )
     assert "not shown" in page
     without = ada.get(reverse("bundle", args=[BundleFactory().pk])).content.decode()
-    assert "how far reviewers" not in without
+    assert "A band around a curve" not in without
 
 
 def test_a_pretrained_bundle_names_its_networks_and_their_licences(ada: Client) -> None:
@@ -316,6 +316,15 @@ def test_all_types_as_one_class_are_a_row_and_chance_stands_beside(ada: Client) 
     assert "0.876" in page or "0.877" in page
     assert "By chance: AP 0.041, event F1 0.032, hint recall 0.053." in page
     assert "Any of them" not in ada.get(reverse("bundle", args=[old.pk])).content.decode()
+
+
+def test_a_type_says_which_share_of_right_hints_its_training_could_keep(ada: Client) -> None:
+    training = {"violations": {"a": {"auc": 0.9, "floors_reached": [0.5, 0.6]}, "b": {"auc": 0.9}}}
+    holdout = {"violations": {"a": {"auc": 0.8}}}
+    new = BundleFactory(violation_slugs=["a", "b"], metrics={"training": training, "holdout": holdout})
+    page = ada.get(reverse("bundle", args=[new.pk])).content.decode()
+    assert page.count("right hints could be kept") == 1
+    assert "up to 60\N{NO-BREAK SPACE}% right hints" in page
 
 
 def test_figures_on_blind_holdout_go_before_those_of_the_training(ada: Client) -> None:
