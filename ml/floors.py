@@ -21,7 +21,8 @@ USUAL_EVENTS = 30.0  # known events after which a type's own threshold counts as
 LEAST_THRESHOLD = 0.1  # hints below it would flood the reviewer
 WEAK_THRESHOLD = 0.5  # a type that cannot keep the floor hints only where it is likelier than not
 PRIOR = 2.0  # hints, half of them right, that precision begins with: one right hint of one proves little
-LONGEST_GAP = 16  # steps between known ones over which a curve is drawn; across more nobody looked
+LONGEST_GAP = 16  # steps between known ones over which a curve is drawn; across more nobody looked,
+# unless a table of very many hours keeps no more than every so many
 _GRID: FloatArray = sigmoid(np.linspace(-3.0, 4.0, 29, dtype=np.float32))
 
 
@@ -44,22 +45,26 @@ class Counts:
     events: int
 
 
-def held_out_curves(video: IntArray, step: IntArray, p: FloatArray, label: BoolArray) -> list[HeldOutCurve]:
+def held_out_curves(
+    video: IntArray, step: IntArray, p: FloatArray, label: BoolArray, stands_for: FloatArray
+) -> list[HeldOutCurve]:
     """Rows of a table (N,), those known and held out -> a curve for each video.
 
-    video, step: where a row comes from, rising. Between rows the curve is a straight line: a long table keeps
-    every few steps, and steps near the edges of marks teach nothing.
+    video, step: where a row comes from, rising; stands_for: how many known steps it was kept for. Between
+    rows the curve is a straight line: a long table keeps every few steps, and steps near the edges of marks
+    teach nothing.
     """
     parts = np.split(np.arange(len(step)), np.flatnonzero(np.diff(video)) + 1)
-    return [_drawn(step[rows], p[rows], label[rows]) for rows in parts if len(rows)]
+    return [_drawn(step[rows], p[rows], label[rows], stands_for[rows]) for rows in parts if len(rows)]
 
 
-def _drawn(step: IntArray, p: FloatArray, label: BoolArray) -> HeldOutCurve:
+def _drawn(step: IntArray, p: FloatArray, label: BoolArray, stands_for: FloatArray) -> HeldOutCurve:
     every = np.arange(step[-1] + 1)
     after = np.searchsorted(step, every)
     before = np.maximum(after - (step[after] > every), 0)
     nearest = np.where(every - step[before] < step[after] - every, before, after)
-    known = (step[after] - step[before] <= LONGEST_GAP) & (every >= step[0])
+    apart = 2 * np.maximum(stands_for[before], stands_for[after])  # as rows of a very long table are
+    known = (step[after] - step[before] <= np.maximum(LONGEST_GAP, apart)) & (every >= step[0])
     curve = np.where(known, np.interp(every, step, p), 0.0).astype(np.float32)
     return HeldOutCurve(curve, label[nearest] & known, known)
 

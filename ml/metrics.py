@@ -28,23 +28,32 @@ def _average_ranks(score: DoubleArray) -> DoubleArray:
     return average
 
 
-def average_precision(truth: BoolArray, score: FloatArray) -> float | None:
-    """Sum of precision x gain in recall over the distinct scores; None without positives."""
+def average_precision(truth: BoolArray, score: FloatArray, weight: FloatArray | None = None) -> float | None:
+    """Sum of precision x gain in recall over the distinct scores; None without positives.
+
+    weight (N,) > 0: how many steps each stands for (None: one).
+    """
     if not truth.any():
         return None
-    precision, recall, _ = precision_recall(truth, score)
+    precision, recall, _ = precision_recall(truth, score, weight)
     return float(np.sum(precision * np.diff(recall, prepend=0.0)))
 
 
-def precision_recall(truth: BoolArray, score: FloatArray) -> tuple[DoubleArray, DoubleArray, FloatArray]:
+def precision_recall(
+    truth: BoolArray, score: FloatArray, weight: FloatArray | None = None
+) -> tuple[DoubleArray, DoubleArray, FloatArray]:
     """Precision and recall at each distinct score, highest score first, and those scores."""
     order = np.argsort(-score, kind="stable")
-    ordered = score[order]
-    hits = np.cumsum(truth[order])
+    ordered, each = score[order], _weights(weight, len(score))[order]
+    hits, found = np.cumsum(each * truth[order]), np.cumsum(each)
     ends = np.flatnonzero(np.append(np.diff(ordered) != 0, True))
-    precision: DoubleArray = hits[ends] / (ends + 1.0)
-    recall: DoubleArray = hits[ends] / max(int(truth.sum()), 1)
+    precision: DoubleArray = hits[ends] / found[ends]
+    recall: DoubleArray = hits[ends] / (hits[-1] if truth.any() else 1.0)
     return precision, recall, ordered[ends]
+
+
+def _weights(weight: FloatArray | None, count: int) -> DoubleArray:
+    return np.ones(count) if weight is None else weight.astype(np.float64)
 
 
 def t_iou(one: Interval, other: Interval) -> float:
@@ -86,16 +95,18 @@ def recall_at(truth: Sequence[Interval], ranked: Sequence[Interval], *, k: int, 
     return sum(any(t_iou(event, hint) >= at for hint in ranked[:k]) for event in truth)
 
 
-def calibration_error(truth: BoolArray, score: FloatArray) -> float | None:
+def calibration_error(truth: BoolArray, score: FloatArray, weight: FloatArray | None = None) -> float | None:
     """Expected calibration error over ten equally wide bins; None without steps.
 
+    weight (N,) > 0: how many steps each stands for (None: one).
     Naeini, Cooper and Hauskrecht, Obtaining Well Calibrated Probabilities (2015).
     """
     if len(truth) == 0:
         return None
     # Share of steps x |how often true - how sure|, of each bin: the share cancels the bin's size.
-    surplus = np.bincount(calibration_bin(score), truth - score.astype(np.float64))
-    return float(np.abs(surplus).sum() / len(truth))
+    each = _weights(weight, len(truth))
+    surplus = np.bincount(calibration_bin(score), each * (truth - score.astype(np.float64)))
+    return float(np.abs(surplus).sum() / each.sum())
 
 
 def calibration_bin(score: FloatArray) -> IntArray:

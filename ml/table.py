@@ -16,9 +16,9 @@ from ml.features import SOUND_NAMES, Features, Tier, load_features
 from ml.models.reduction import SAMPLE, Reduction, fit_reduction
 from ml.models.windows import RADIUS, no_cuts, window_statistics_at
 from ml.targets import Targets, annotation_targets, consensus, inside_any, step_middles
-from ml.thinning import evenly, mixed, thinned
+from ml.thinning import evenly, mixed, stands_for, thinned
 from ml.training_views import Viewed, ViewRows, read_view_rows
-from ml.types import BoolArray, Example, FloatArray, IntArray, ViolationSpec
+from ml.types import BoolArray, Example, FloatArray, IntArray, Modality, ViolationSpec
 
 # In all: bounds memory (about 2 GB) and time however many hours were labelled. Windows reach a second to each
 # side, so of film this long most steps say what their neighbours say.
@@ -46,6 +46,7 @@ class StepTable:
     group: IntArray  # (N,) number of the split group
     validation: BoolArray  # (N,)
     corrected: BoolArray  # (N,) somebody overruled a hint here
+    stands_for: FloatArray  # (N,) known steps of its video, itself among them, that it was kept for
     annotators: tuple[str, ...]
     labels_of: IntArray  # (A,) judgements each annotator made: how far they are believed to differ
     opinion_step: IntArray  # (M,)
@@ -69,6 +70,7 @@ class _Part:
     sound_ok: BoolArray
     keep: IntArray
     corrected: BoolArray
+    stands_for: FloatArray
     consensus: Targets
     opinions: list[tuple[str, Targets]]
     sample: dict[str, FloatArray]  # rows of embedding statistics to fit the reductions on
@@ -197,6 +199,13 @@ def statistics_of(features: Features, steps: IntArray) -> tuple[FloatArray, Floa
     )
 
 
+def perceivable(table: StepTable, modality: Modality) -> BoolArray:
+    """(N,) steps where a violation of this modality could be seen or heard at all."""
+    if modality == "both":
+        return table.picture_ok | table.sound_ok
+    return table.picture_ok if modality == "picture" else table.sound_ok
+
+
 def audible(features: Features) -> BoolArray:
     """(T,) steps with something to hear in the window around them: a silent track is evidence of nothing."""
     heard = features.sound_mask.copy()
@@ -231,6 +240,7 @@ def _read_part(
         sound_ok=audible(features)[keep],
         keep=keep,
         corrected=corrected[keep],
+        stands_for=stands_for(agreed, corrected, keep),
         consensus=_at(agreed, keep),
         opinions=opinions,
         sample=_sample(features, keep, sampled) if tier == "pretrained" else {},
@@ -257,9 +267,11 @@ def _corrected(example: Example, steps: int, step_s: float) -> BoolArray:
 
 def _only(part: _Part, rows: IntArray) -> _Part:
     of = ("picture", "sound", "picture_ok", "sound_ok", "keep", "corrected")
+    fewer = part.corrected.sum() / max(int(part.corrected[rows].sum()), 1)
     return replace(
         part,
         **{name: getattr(part, name)[rows] for name in of},
+        stands_for=(part.stands_for * np.where(part.corrected, fewer, 1)).astype(np.float32)[rows],
         consensus=_at(part.consensus, rows),
         opinions=[(name, _at(targets, rows)) for name, targets in part.opinions],
     )
@@ -297,6 +309,7 @@ def _joined(
         group=np.repeat([groups[e.group] for e in examples], counts),
         validation=np.repeat([e.split == "validation" for e in examples], counts),
         corrected=np.concatenate([part.corrected for part in parts]),
+        stands_for=np.concatenate([part.stands_for for part in parts]),
         annotators=annotators,
         labels_of=_labels_of(annotators, examples),
         opinion_step=step,

@@ -19,9 +19,9 @@ from ml.learning import Learned, OnProgress, learn
 from ml.models.fit import threads
 from ml.models.heads import Annotators
 from ml.people import check_annotators
-from ml.table import StepTable, read_table
+from ml.table import StepTable, perceivable, read_table
 from ml.tiers import TrainingTier, training_tier
-from ml.types import BoolArray, Example, ViolationSpec
+from ml.types import Example, ViolationSpec
 from ml.warm_start import why_not
 
 PRECISION_FLOOR = 0.7
@@ -162,7 +162,7 @@ def _learnable(table: StepTable, violations: Sequence[ViolationSpec]) -> tuple[l
     """Numbers of the types with something to learn, and for the others the reason in a sentence."""
     known, left_out = [], {}
     for k, violation in enumerate(violations):
-        seen = table.weight[:, k] * _perceivable(table, violation) > 0
+        seen = table.weight[:, k] * perceivable(table, violation.modality) > 0
         label = table.label[seen, k]
         positive, marked = int((label >= 0.5).sum()), int((label > 0).sum())
         if 0 < positive < len(label):
@@ -175,12 +175,6 @@ def _learnable(table: StepTable, violations: Sequence[ViolationSpec]) -> tuple[l
             f"None of the violation types can be learned from these labels. {left_out[violations[0].slug]}",
         )
     return known, left_out
-
-
-def _perceivable(table: StepTable, violation: ViolationSpec) -> BoolArray:
-    if violation.modality == "both":
-        return table.picture_ok | table.sound_ok
-    return table.picture_ok if violation.modality == "picture" else table.sound_ok
 
 
 def _why_left_out(violation: ViolationSpec, steps: int, positive: int, marked: int) -> str:

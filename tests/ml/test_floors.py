@@ -63,7 +63,7 @@ def test_a_thinned_table_with_missing_edges_gives_the_events_back() -> None:
     label[10:16] = True  # of the first: steps 40 to 60
     label[33:39] = True  # of the second: steps 12 to 17, of a mark from 10 to 20
     p = np.where(label, np.float32(0.8), np.float32(0.1))
-    first, second = held_out_curves(video, step, p, label)
+    first, second = held_out_curves(video, step, p, label, np.ones(57, np.float32))
     assert np.flatnonzero(first.label).tolist() == list(range(38, 62))
     assert np.flatnonzero(second.label).tolist() == list(range(10, 20))
     assert (len(first.curve), len(second.curve)) == (97, 40)
@@ -74,10 +74,19 @@ def test_a_thinned_table_with_missing_edges_gives_the_events_back() -> None:
 
 def test_across_long_gaps_nothing_is_known_and_of_no_rows_there_is_no_curve() -> None:
     step, p = np.array([4, 5, 6, 90, 91]), np.full(5, 0.5, np.float32)
-    (only,) = held_out_curves(np.zeros(5, np.int64), step, p, np.ones(5, np.bool_))
+    (only,) = held_out_curves(np.zeros(5, np.int64), step, p, np.ones(5, np.bool_), 2 * p)
     assert np.flatnonzero(only.known).tolist() == np.flatnonzero(only.label).tolist() == step.tolist()
     assert np.flatnonzero(only.curve).tolist() == step.tolist()
-    assert held_out_curves(step[:0], step[:0], p[:0], p[:0] > 0) == []
+    assert held_out_curves(step[:0], step[:0], p[:0], p[:0] > 0, p[:0]) == []
+
+
+def test_in_a_table_of_very_many_hours_rows_far_apart_are_still_one_curve() -> None:
+    step, p = np.arange(0, 400, 40), np.full(10, 0.5, np.float32)
+    curves = (
+        held_out_curves(np.zeros(10, np.int64), step, p, p > 1, np.full(10, each, np.float32))[0]
+        for each in (1, 40)
+    )
+    assert [int(curve.known.sum()) for curve in curves] == [10, 361]
 
 
 def test_with_many_events_the_lowest_threshold_that_keeps_the_floor_counts() -> None:

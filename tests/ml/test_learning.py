@@ -215,3 +215,14 @@ def test_every_type_says_how_it_was_fitted(bundle: Bundle) -> None:
 def figures_of(bundle: Bundle) -> dict[str, Any]:
     figures: dict[str, Any] = bundle.metrics["violations"]
     return figures
+
+
+def test_films_too_silent_to_teach_a_sound_are_no_groups_to_hold_out(tmp_path: Path) -> None:
+    examples = make_examples(tmp_path, 6)
+    for number, example in enumerate(examples[1:], start=1):
+        features = make_features(make_marks(number), seed=number)
+        save_features(without_sound(features), example.features_path)
+    bundle = trained(tmp_path / "b", examples, (SCREAM,))
+    figures = bundle.metrics["violations"][SCREAM.slug]
+    assert figures["held_out_by"] == "own training data", "one film alone could be heard"
+    assert figures["taught_steps"] <= STEPS

@@ -32,6 +32,17 @@ def test_auc_and_average_precision_equal_scikit_learns_ties_included(rows: list[
     assert average_precision(truth, score) == pytest.approx(average_precision_score(truth, score))
 
 
+@given(LABELLED, st.integers(0, 1000))
+def test_rows_that_stand_for_several_count_as_several(rows: list[tuple[bool, float]], seed: int) -> None:
+    each = np.random.default_rng(seed).integers(1, 5, len(rows))
+    truth = np.array([truth for truth, _ in rows])
+    score, weight = np.array([score for _, score in rows], np.float32), each.astype(np.float32)
+    expected = average_precision_score(truth, score, sample_weight=each)
+    assert average_precision(truth, score, weight) == pytest.approx(expected)
+    repeated = calibration_error(np.repeat(truth, each), np.repeat(score, each))
+    assert calibration_error(truth, score, weight) == pytest.approx(repeated)
+
+
 @given(LABELLED)
 def test_precision_and_recall_equal_scikit_learns_at_every_distinct_score(
     rows: list[tuple[bool, float]],

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 import ml.table
+from ml.bundle import load_bundle
 from ml.table import read_table
 from ml.targets import Targets
-from ml.thinning import mixed, thinned
+from ml.thinning import mixed, stands_for, thinned
+from ml.train import train_bundle
 from ml.types import BoolArray, Example
 from tests.ml.making import SPECS, make_examples
 
@@ -86,3 +88,33 @@ def test_however_many_videos_there_are_the_table_stays_within_its_bound(
     monkeypatch.setattr(ml.table, "MAX_STEPS", 100)
     table = read_table(make_examples(tmp_path, 12), SPECS, seed=0)
     assert 60 <= len(table.label) <= 100
+
+
+def test_what_is_kept_stands_for_all_that_was_known() -> None:
+    targets, corrected = known(1000, range(500, 560)), flagged(1000, range(200))
+    kept = thinned(targets, corrected, 100)
+    each = stands_for(targets, corrected, kept)
+    assert each.sum() == pytest.approx(1000)
+    assert each[targets.label[kept, 0] > 0].sum() == pytest.approx(60)
+    assert each[corrected[kept]].sum() == pytest.approx(200)
+    assert (stands_for(targets, corrected, np.arange(1000)) == 1).all()
+
+
+def test_mixing_loses_no_corrected_step_from_the_count(tmp_path: Path) -> None:
+    examples = make_examples(tmp_path, 3)
+    table = read_table([overruled(examples[0]), *examples[1:]], SPECS, seed=0)
+    whole = read_table(examples, SPECS, seed=0)
+    assert table.stands_for.sum() == pytest.approx(len(whole.label))
+
+
+def test_a_table_that_keeps_a_part_claims_no_more_violations_than_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examples = make_examples(tmp_path, 12)
+    rates = []
+    for most in (50_000, 12 * 30):
+        monkeypatch.setattr(ml.table, "MAX_STEPS", most)
+        train_bundle(examples, violations=SPECS, out_dir=tmp_path / str(most), name="x")
+        figures = load_bundle(tmp_path / str(most)).metrics["violations"]
+        rates.append([figures[spec.slug]["base_rate"] for spec in SPECS])
+    assert rates[1] == pytest.approx(rates[0], rel=0.1)
