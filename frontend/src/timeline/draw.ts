@@ -46,16 +46,13 @@ export function drawLane(
     lane.top + lane.height - PAD - (value / 255) * (lane.height - 2 * PAD);
   if (lane.curve) {
     const line = columnsOf(lane.curve.line, pane, step_ms);
-    context.fillStyle = lane.colour;
-    if (lane.curve.band) {
-      const band = columnsOf(lane.curve.band, pane, step_ms);
-      context.globalAlpha = 0.16;
-      fillBetween(context, band.x, band.max, band.min, y);
-    }
-    context.globalAlpha = 0.22;
+    const { band } = lane.curve;
+    context.fillStyle = context.strokeStyle = lane.colour;
+    // With a band the space below the curve steps back: two fills of one colour could not be told apart.
+    context.globalAlpha = band ? 0.1 : 0.22;
     fillBetween(context, line.x, line.max, new Uint8Array(line.max.length), y);
+    if (band) drawBand(context, columnsOf(band, pane, step_ms), y);
     context.globalAlpha = 1;
-    context.strokeStyle = lane.colour;
     context.lineWidth = 1.5;
     stroke(context, line.x, line.max, y);
     threshold(context, pane, y(lane.threshold * 255), colours);
@@ -66,6 +63,19 @@ export function drawLane(
     const right = toX(pane.view, pane.width, mark.end_ms);
     context.fillRect(left, lane.top + lane.height - 9, Math.max(1.5, right - left), 6);
   }
+}
+
+function drawBand(
+  context: CanvasRenderingContext2D,
+  band: Columns,
+  y: (value: number) => number,
+): void {
+  context.globalAlpha = 0.3;
+  fillBetween(context, band.x, band.max, band.min, y);
+  context.globalAlpha = 0.6;
+  context.lineWidth = 0.75;
+  stroke(context, band.x, band.min, y);
+  stroke(context, band.x, band.max, y);
 }
 
 interface Columns {
