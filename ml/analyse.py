@@ -166,14 +166,15 @@ def _sentence(error: Exception, file: Path) -> str:
     return f'"{file}" is too damaged to be analysed.'
 
 
-def _floor(text: str) -> float:
+def share(text: str) -> float:
+    """A share between 0 and 1, as a command line names it. Raises argparse.ArgumentTypeError."""
     try:
-        floor = float(text)
+        named = float(text)
     except ValueError:
-        floor = -1.0
-    if not 0 <= floor <= 1:
+        named = -1.0
+    if not 0 <= named <= 1:
         raise argparse.ArgumentTypeError(f'"{text}" is not a share between 0 and 1, such as 0.7')
-    return floor
+    return named
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -195,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--precision-floor",
-        type=_floor,
+        type=share,
         metavar="SHARE",
         help="share of the hints that should be right, between 0 and 1 (default: what the bundle learned)",
     )

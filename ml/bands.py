@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.resampling import group_weights, interval_of
 from ml.types import BoolArray, DoubleArray, FloatArray, IntArray
 
 BAND = (0.1, 0.9)  # share of the panel below the band's edges
@@ -61,7 +62,8 @@ def band_evidence(width: FloatArray, differs: FloatArray, group: IntArray, *, se
     measured; two annotators a step are so coarse a measure of disagreement that more than .1 cannot be asked.
     """
     sums, groups = _sums_by_group(width, differs, group)
-    correlation = _correlation(sums.sum(axis=0))
+    whole = float(_correlations(sums.sum(axis=0)[None])[0])
+    correlation = None if np.isnan(whole) else whole
     if groups < LEAST_GROUPS:
         many = f"{groups} split groups" if groups != 1 else "1 split group"
         why = f"Only {many} were judged by two people or more; {LEAST_GROUPS} are needed to tell."
@@ -95,20 +97,15 @@ def _sums_by_group(width: FloatArray, differs: FloatArray, group: IntArray) -> t
     return np.stack(columns, axis=1), int(member.max()) + 1
 
 
-def _correlation(sums: DoubleArray) -> float | None:
-    """Pearson's correlation from (6,) sums; None where one of the two never changes."""
-    n, x, y, xx, yy, xy = sums.tolist()
-    spread = (n * xx - x * x) * (n * yy - y * y)
-    if n < 2 or n * xx - x * x <= 1e-9 * n * n or n * yy - y * y <= 1e-9 * n * n:
-        return None
-    return float((n * xy - x * y) / np.sqrt(spread))
+def _correlations(sums: DoubleArray) -> DoubleArray:
+    """(R, 6) sums -> (R,) Pearson's correlations; NaN where one of the two never changes."""
+    n, x, y, xx, yy, xy = sums.T
+    across, along = n * xx - x * x, n * yy - y * y
+    moving = (n >= 2) & (across > 1e-9 * n * n) & (along > 1e-9 * n * n)
+    spread = np.sqrt(np.where(moving, across * along, 1.0))
+    return np.asarray(np.where(moving, (n * xy - x * y) / spread, np.nan), dtype=np.float64)
 
 
 def _interval(sums: DoubleArray, seed: int) -> tuple[float, float] | None:
-    rng = np.random.default_rng(seed)
-    drawn = [_correlation(sums[rng.integers(0, len(sums), len(sums))].sum(axis=0)) for _ in range(ROUNDS)]
-    defined = [value for value in drawn if value is not None]
-    if len(defined) < ROUNDS // 2:
-        return None
-    low, high = np.percentile(defined, [2.5, 97.5])
-    return float(low), float(high)
+    drawn = group_weights(len(sums), seed=seed, rounds=ROUNDS)[1:]
+    return interval_of(_correlations(drawn @ sums))

@@ -134,7 +134,10 @@ def extractor_of(features: Features) -> Extractor:
 
 
 def save_bundle(bundle: Bundle, out_dir: Path) -> str:
-    """Write the folder beside its place and move it there whole; returns its digest."""
+    """Write the folder beside its place and move it there whole; returns its digest.
+
+    Raises BundleRefused(bundle_exists), and OSError as the disk does; then nothing is left behind.
+    """
     if out_dir.exists():
         raise BundleRefused(
             "bundle_exists", f'There is already something at "{out_dir}". Choose a new folder.'
@@ -195,13 +198,16 @@ def _sha256(data: bytes) -> str:
 
 
 def load_bundle(folder: Path, *, digest: str | None = None) -> Bundle:
-    """Read a bundle, checking every byte; with `digest` also that it is the very bundle meant."""
+    """Read a bundle, checking every byte; with `digest` also that it is the very bundle meant.
+
+    Raises BundleRefused: bundle_incomplete, not_a_bundle, unknown_format, bundle_altered, bundle_unreadable.
+    """
     raw = _read(folder, MANIFEST)
     content = _manifest(raw)
     if digest is not None and _sha256(raw) != digest:
         raise _altered(MANIFEST)
     for name in (WEIGHTS, CARD):
-        if _sha256(_read(folder, name)) != content["files"].get(name):
+        if _sha256(_read(folder, name)) != dict(content.get("files", {})).get(name):
             raise _altered(name)
     try:
         return _built(content, _read(folder, WEIGHTS), _sha256(raw))
@@ -224,7 +230,7 @@ def _manifest(raw: bytes) -> dict[str, Any]:
     """Parsed and verified `bundle.json`."""
     try:
         content = json.loads(raw) if len(raw) <= _MAX_JSON else None
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict) or "format_version" not in content:
         raise BundleRefused(

@@ -33,11 +33,19 @@ class FeatureMismatch(SpotterMLError):
 
 
 class BundleRefused(SpotterMLError):
-    """A bundle that was altered or has a format this code does not know."""
+    """A bundle that was altered or has a format this code does not know, or that would replace another.
+
+    Codes: bundle_altered, bundle_exists, bundle_incomplete, bundle_unreadable, not_a_bundle, unknown_format.
+    """
 
 
 class TrainingDataError(SpotterMLError):
-    """The examples cannot train a bundle; the sentence says what is missing."""
+    """The examples cannot train or measure a bundle; the sentence says what is missing or wrong.
+
+    Codes: no_violations, violation_twice, no_examples, group_in_two_splits, unknown_violation,
+    label_outside_video, nothing_labelled, nothing_learnable, unknown_annotators, bad_precision_floor,
+    manifest_unreadable, manifest_empty.
+    """
 
 
 class WeightsRefused(SpotterMLError):

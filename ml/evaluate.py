@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ml.analyse import share
 from ml.bundle import Bundle, load_bundle
 from ml.errors import SpotterMLError, TrainingDataError
 from ml.evaluation_table import as_table
@@ -79,7 +80,10 @@ def mean_of(values: Sequence[float | None]) -> float | None:
 
 
 def check_types(bundle: Bundle, examples: Sequence[Example]) -> None:
-    """Refuse labels of types the bundle was never asked to learn: more likely a misspelling than news."""
+    """Refuse labels of types the bundle was never asked to learn: more likely a misspelling than news.
+
+    Raises TrainingDataError(unknown_violation), with every such type and how many labels name it.
+    """
     known = {*bundle.slugs(), *bundle.left_out}
     labels = Counter(
         slug
@@ -97,13 +101,6 @@ def check_types(bundle: Bundle, examples: Sequence[Example]) -> None:
         )
 
 
-def _share(text: str) -> float:
-    share = float(text)
-    if not 0 <= share <= 1:
-        raise ValueError(text)
-    return share
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure one bundle on the examples of a manifest."""
     parser = argparse.ArgumentParser(prog="python -m ml.evaluate", description=main.__doc__)
@@ -115,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--precision-floor",
-        type=_share,
+        type=share,
         metavar="SHARE",
         help="judge the hints of a queue with this floor, 0..1",
     )

@@ -11,7 +11,8 @@ import numpy as np
 
 from ml.calibrate import log_odds, sigmoid
 from ml.hints import HintKnobs, intervals_above
-from ml.metrics import Interval, match_events
+from ml.intervals import spans_of
+from ml.metrics import match_events
 from ml.types import BoolArray, FloatArray, IntArray
 
 FLOORS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -82,7 +83,7 @@ def _nothing() -> IntArray:
 
 def _counted(of: HeldOutCurve, step_s: float, knobs: HintKnobs) -> tuple[IntArray, int]:
     """(2, G) hints and right ones of one video, and its events."""
-    events, counts = _events(of.label, step_s), _nothing()
+    events, counts = spans_of(of.label, step_s), _nothing()
     for place, threshold in enumerate(_GRID):
         if of.curve.max(initial=0.0) < threshold:
             break
@@ -97,11 +98,6 @@ def _counted(of: HeldOutCurve, step_s: float, knobs: HintKnobs) -> tuple[IntArra
         judged = [(start, end) for start, end, _ in best_first if _was_watched(of.known, start, end, step_s)]
         counts[:, place] = len(judged), match_events(events, judged, at=RIGHT_AT)
     return counts, len(events)
-
-
-def _events(label: BoolArray, step_s: float) -> list[Interval]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], label.astype(np.int8), [0]])))
-    return [(float(a * step_s), float(b * step_s)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _was_watched(known: BoolArray, start_s: float, end_s: float, step_s: float) -> bool:

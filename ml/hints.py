@@ -13,9 +13,9 @@ from functools import partial
 import numpy as np
 
 from ml.bounds import NOWHERE, Places, moved
-from ml.intervals import merged
+from ml.intervals import merged, runs
 from ml.metrics import Interval, t_iou
-from ml.types import BoolArray, DoubleArray, FloatArray, Modality
+from ml.types import DoubleArray, FloatArray, Modality
 
 _EPSILON = 1e-6
 Scored = tuple[float, float, float]  # start_s, end_s, score
@@ -171,14 +171,14 @@ def intervals_above(
     steps = int(np.ceil(duration_s / step_s - _EPSILON))
     curve = np.clip(np.nan_to_num(curve[:steps], nan=0.0), 0.0, 1.0)
     smooth = smoothed(curve, knobs.smooth_steps)
-    runs = [
+    tall = [
         _drawn_in(smooth, run, knobs.bound_ratio)
         for run in _hysteresis(smooth, threshold, threshold * knobs.hold_ratio)
     ]
-    spans = [(a * step_s, min(b * step_s, duration_s)) for a, b in runs]
+    spans = [(a * step_s, min(b * step_s, duration_s)) for a, b in tall]
     starts, ends = starts[starts < duration_s], ends[ends <= duration_s]
     spans = [moved(s, curve, starts, ends, step_s=step_s, reach_s=knobs.bounds_reach_s) for s in spans]
-    scored = [(*span, _peak(smooth, run)) for span, run in zip(spans, runs, strict=True)]
+    scored = [(*span, _peak(smooth, run)) for span, run in zip(spans, tall, strict=True)]
     limit_s = _limit_s(knobs, duration_s)
     return _joined(_at_least(_joined(scored, limit_s), knobs.min_s, duration_s), limit_s)
 
@@ -212,8 +212,7 @@ def smoothed(curve: FloatArray, steps: int) -> FloatArray:
 
 def _hysteresis(curve: FloatArray, high: float, low: float) -> list[tuple[int, int]]:
     """Runs of steps that stay at or above `low` and somewhere reach `high`."""
-    runs = _runs(curve >= low)
-    return [(a, b) for a, b in runs if curve[a:b].max() >= high]
+    return [(a, b) for a, b in runs(curve >= low) if curve[a:b].max() >= high]
 
 
 def _drawn_in(curve: FloatArray, run: tuple[int, int], ratio: float) -> tuple[int, int]:
@@ -224,11 +223,6 @@ def _drawn_in(curve: FloatArray, run: tuple[int, int], ratio: float) -> tuple[in
     inside = curve[run[0] : run[1]]
     high = np.flatnonzero(inside >= ratio * inside.max())
     return run[0] + int(high[0]), run[0] + int(high[-1]) + 1
-
-
-def _runs(flags: BoolArray) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _at_least(scored: Sequence[Scored], min_s: float, duration_s: float) -> list[Scored]:

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from ml.metrics import Interval
+from ml.types import BoolArray
 
 
 def merged(ranges: Iterable[Interval], *, closer_than_s: float = 0.0) -> list[Interval]:
@@ -14,3 +17,14 @@ def merged(ranges: Iterable[Interval], *, closer_than_s: float = 0.0) -> list[In
         else:
             joined.append((start, end))
     return joined
+
+
+def runs(flags: BoolArray) -> list[tuple[int, int]]:
+    """(T,) flags -> [first, end) of each run of steps that are set, in order."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def spans_of(flags: BoolArray, step_s: float) -> list[Interval]:
+    """(T,) flags -> the same runs in seconds."""
+    return [(a * step_s, b * step_s) for a, b in runs(flags)]

@@ -11,6 +11,7 @@ from ml.bundle import Bundle
 from ml.errors import FeatureMismatch, SpotterMLError
 from ml.features import Features, load_features
 from ml.hints import ProposedHint, smoothed
+from ml.intervals import spans_of
 from ml.metrics import Interval
 from ml.scoring import people_curves
 from ml.targets import Targets, annotation_targets, consensus, inside_any, step_middles
@@ -221,7 +222,7 @@ def _judged(
     own, *random = (
         Hints(_on_known(each.shown, known, step_s), _on_known(each.more, known, step_s)) for each in hints
     )
-    events = _at_marks(_events(label & known, step_s), marks, step_s)
+    events = _at_marks(spans_of(label & known, step_s), marks, step_s)
     return Judged(group, label[known], score[known], tuple(events), own, tuple(random))
 
 
@@ -258,11 +259,6 @@ def _opinions(
             if known.any():
                 truth, curve = targets.label[known, k] >= 0.5, curves[slug][:, known]
                 yield Opinion(annotation.annotator, slug, group, truth, curve[number], curve[0])
-
-
-def _events(label: BoolArray, step_s: float) -> list[Interval]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], label.astype(np.int8), [0]])))
-    return [(float(a * step_s), float(b * step_s)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _on_known(hints: Sequence[Interval], known: BoolArray, step_s: float) -> tuple[Interval, ...]:

@@ -49,8 +49,8 @@ def train_bundle(
     `tier` None reads the pretrained tier if every example's features have it, made with the same weights, and
     the embedded view of all otherwise; the metrics say which, and how many examples had what.
 
-    Types that cannot be learned from these labels are left out, each with a reason; with none left this
-    raises TrainingDataError. The same examples and seed give the same bytes.
+    Types that cannot be learned from these labels are left out, each with a reason. The same examples and
+    seed give the same bytes. `precision_floor`, 0..1: the share of hints that should be right.
 
     `annotators`: "low-rank" learns a consensus and how each leans from it; "heads" and "ensemble" score each
     apart and take the mean; "majority" takes a vote first. For comparison: the first is what serves.
@@ -60,8 +60,13 @@ def train_bundle(
 
     `checkpoints`: a folder of this training alone, where finished parts of it are kept. Begun again with the
     same, it repeats none of them and gives the same bytes. Remove the folder afterwards.
+
+    Raises TrainingDataError when nothing can be learned or a label cannot be meant (its docstring has the
+    codes), FeatureMismatch for features that are gone, damaged or of several kinds, BundleRefused
+    (bundle_exists).
     """
     check_annotators(annotators)
+    _check_floor(precision_floor)
     report = on_progress or _silent
     usable = [e for e in examples if e.split != "holdout" and e.annotations]
     _check(usable, violations)
@@ -143,6 +148,14 @@ def _check(examples: Sequence[Example], violations: Sequence[ViolationSpec]) -> 
         raise TrainingDataError(
             "no_examples",
             "There are no reviewed videos to learn from outside holdout. Review some videos first.",
+        )
+
+
+def _check_floor(precision_floor: float) -> None:
+    if not 0 <= precision_floor <= 1:
+        raise TrainingDataError(
+            "bad_precision_floor",
+            f"A precision floor of {precision_floor:g} is no share between 0 and 1. Choose one, such as 0.7.",
         )
 
 

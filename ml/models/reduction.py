@@ -8,7 +8,7 @@ import torch
 from ml.models.heads import CLIP, EmbeddingHead
 from ml.types import FloatArray
 
-REDUCED = 128  # directions: as good as all 3,840 on the fights, and a table of 120,000 steps fits in memory
+REDUCED = 128  # directions: as good as all 3,840 on the fights, and a whole table of them fits in memory
 SAMPLE = 2048  # rows the directions are fitted on
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ml.evidence import fall_of
 from ml.models.fit import Problems, Spread, balanced
 
 DIRECTIONS = 32  # of the data, whitened
@@ -100,9 +101,9 @@ def teach_residual(u: Tensor, straight: Tensor, problems: Problems, group: Tenso
             best, least, best_at, adds = _copied(free), outcome, number, now
         elif number >= best_at + PATIENCE * LOOK_EVERY:
             break
-    gain, error = _gain(
-        before - problems.losses(problems.to_scale(alone + adds)), group[~alone.isnan()], ~alone.isnan()
-    )
+    held = ~alone.isnan()
+    after = problems.losses(problems.to_scale(alone + adds))
+    gain, error = fall_of(*(part[held].numpy() for part in (after, before, group)))
     kept = gain > CLEAR * error and best_at > 0
     network = tuple(tensor[-1] for tensor in best)
     return Taught(kept, gain, error, best_at, network, adds if kept else nothing)
@@ -148,11 +149,3 @@ def _held_out(u: Tensor, free: list[Tensor], problems: Problems) -> Tensor:
         rows = torch.nonzero(fold == number)[:, 0]
         adds[rows] = bent(u[rows], *(tensor[number : number + 1] for tensor in free))[:, 0]
     return adds
-
-
-def _gain(fall: Tensor, group: Tensor, held: Tensor) -> tuple[float, float]:
-    """(judged,) falls of the loss -> their sum, and its standard error over split groups."""
-    numbers, of = torch.unique(group, return_inverse=True)
-    falls = torch.zeros(len(numbers), dtype=torch.float64).index_add_(0, of, fall[held].double())
-    spread = float(falls.std(unbiased=True)) if len(numbers) > 1 else float("inf")
-    return float(falls.sum()), spread * len(numbers) ** 0.5

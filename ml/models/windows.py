@@ -1,4 +1,4 @@
-"""The trunk: statistics of the steps around each step, never looking across a cut.
+"""The trunk: statistics of the steps around each step: of the picture inside its shot, of sound across cuts.
 
 Every statistic costs the same whatever its window: means and spreads are differences of running sums, maxima
 those of two overlapping halves. The sums are float64 around the stretch's own mean: float32 would cancel.

@@ -112,3 +112,10 @@ def test_labels_the_last_step_rounds_past_the_end_are_taken(tmp_path: Path) -> N
     examples[0] = with_mark(examples[0], Mark(FLASHING.slug, end - 2, end + 0.5))
     metrics = train_bundle(examples, violations=SPECS, out_dir=tmp_path / "b", name="x")
     assert np.isfinite(metrics["macro_auc"])
+
+
+@pytest.mark.parametrize("floor", [1.5, -0.1, float("nan")])
+def test_a_precision_floor_that_is_no_share_is_refused(floor: float, tmp_path: Path) -> None:
+    with pytest.raises(TrainingDataError) as refusal:
+        train_bundle([], violations=SPECS, out_dir=tmp_path / "b", name="x", precision_floor=floor)
+    assert refusal.value.code == "bad_precision_floor"
