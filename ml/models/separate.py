@@ -86,13 +86,15 @@ def fit_separate(
     own = torch.full((len(asked), len(members)), torch.nan)
     for person in range(len(separate.weight)):
         rows = torch.nonzero((annotator == person) & (weight > 0))[:, 0]
+        if not len(rows):  # of another queue: nothing is known of how they see this type
+            continue
         held = fold[step[rows]]
         judging = apart and bool((held >= 0).any())
         problems = Problems(label[rows], weight[rows], held, len(rows), judging)
         able = _able(problems)
         if not able[-1]:
             continue
-        _see(separate, person, h[step[rows]])
+        _see(separate, person, h[step[rows[held < 0]]] if apart else h[step[rows]])
         seen = separate.seen_by(person, h[step[rows]])
         if len(separate.mean) > 1:
             lines = l2_path(seen, problems, spread_of(seen), held)
@@ -119,7 +121,7 @@ def _able(problems: Problems) -> Tensor:
 
 
 def _see(separate: Separate, person: int, own: Tensor) -> None:
-    """An ensemble's model standardises on its annotator's rows alone."""
+    """An ensemble's model standardises on its annotator's rows alone, and on none that judge it."""
     if len(separate.mean) == 1 or separate.known[person].any():
         return
     spread = own.std(dim=0, unbiased=False)

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from ml.bundle import Bundle, load_bundle
 from ml.errors import TrainingDataError
 from ml.features import save_features
+from ml.models.fit import spread_of
 from ml.models.heads import ANNOTATORS, Annotators
+from ml.models.separate import Separate, fit_separate
 from ml.scoring import people_curves, score
 from ml.train import train_bundle
 from ml.types import Annotation, Example, Mark
@@ -113,3 +116,28 @@ def test_an_unknown_way_is_refused_naming_the_four(tmp_path: Path) -> None:
             annotators="median",  # type: ignore[arg-type]
         )
     assert refusal.value.code == "unknown_annotators"
+
+
+def test_rows_that_judge_do_not_shape_how_a_model_of_ones_own_sees() -> None:
+    chance = torch.Generator().manual_seed(0)
+    h, label = torch.randn(80, 3, generator=chance), (torch.arange(80) % 2).float()
+    h[:, 0] += 2 * label
+    h[60:] += 100.0
+    model = Separate(3, 1, 2, own_eyes=True)
+    fit_separate(
+        model,
+        0,
+        h,
+        torch.arange(80),
+        torch.zeros(80, dtype=torch.long),
+        label,
+        torch.ones(80),
+        torch.where(torch.arange(80) >= 60, 0, -1),
+        apart=True,
+        l2=0.03,
+        spread=spread_of(h),
+        members=(0,),
+        asked=torch.arange(80),
+    )
+    assert torch.allclose(model.mean[0], h[:60].mean(dim=0))
+    assert model.known[:, 0].tolist() == [1, 0], "the other one said nothing of it"
