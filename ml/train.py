@@ -82,11 +82,7 @@ def train_bundle(
     known, left_out = _learnable(table, violations)
     afresh = None if warm_from is None else why_not(warm_from, table.extractor)
     warm = None if afresh else warm_from
-    kept = NOT_KEPT
-    if checkpoints is not None:
-        begun = warm.digest if warm else ""
-        key = checkpoint_key(table, list(violations), known, seed, precision_floor, annotators, begun)
-        kept = Checkpoints(checkpoints, key)
+    kept = _kept(checkpoints, warm, table, list(violations), known, seed, precision_floor, annotators)
     with threads():
         learned = learn(table, violations, known, seed, precision_floor, report, annotators, kept, warm)
     metrics = _summary(usable, table, chosen, learned.per_type) | {
@@ -105,6 +101,13 @@ def train_bundle(
     digest = save_bundle(bundle, out_dir)
     report(1.0, "done", {})
     return metrics | {"digest": digest, "left_out": left_out}
+
+
+def _kept(folder: Path | None, warm: Bundle | None, *depends_on: Any) -> Checkpoints:
+    """Where finished parts are kept, bound to all that this training depends on."""
+    if folder is None:
+        return NOT_KEPT
+    return Checkpoints(folder, checkpoint_key(*depends_on, warm.digest if warm else ""))
 
 
 def _bundle(
