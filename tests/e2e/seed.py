@@ -61,6 +61,8 @@ REVIEWERS = (
     "hank",
     "tabby",
     "kim",
+    "mora",
+    "pete",
     "vera",
     "axel",
 )

@@ -66,7 +66,7 @@ def test_curves_alone_show_no_hint(stack: Stack, log_in: LogIn, shoot: Callable[
 
 
 def test_a_peak_opens_into_its_prefilled_segments(stack: Stack, log_in: LogIn) -> None:
-    page = log_in("kim")
+    page = log_in("pete")
     bench = Workbench.take_next(page, stack.queues["Work"])
     hint = bench.hints()[0]
     expect(page.locator(f"[data-testid^=peak-{hint['violation_type']}-]").first).to_be_visible()
@@ -92,6 +92,29 @@ def peak_over(page: Page, hint: dict[str, Any]) -> Locator:
         if box["x"] < drawn["x"] + drawn["width"] and drawn["x"] < box["x"] + box["width"]:
             return peak
     pytest.fail("no peak lies over the hint")
+
+
+def test_what_waits_behind_show_more_counts_as_shown_only_once_it_was_opened(
+    stack: Stack, log_in: LogIn, shoot: Callable[[Page, str], None]
+) -> None:
+    bench = Workbench.take_next(log_in("mora"), stack.queues["Work"])
+    weak = {hint["id"] for hint in bench.wire["hints"] if hint["capped"]}
+    strong = {hint["id"] for hint in bench.wire["hints"]} - weak
+    assert weak
+    assert strong
+    assert {hint["id"] for hint in bench.hints()} == strong
+    expect(bench.get("shown-count")).to_contain_text(f"{len(weak)} hidden")
+    bench.press("n", "x")
+    bench.expect_saved()
+    assert set(bench.wire["draft"]["shown"]) == strong
+    bench.press("h")
+    bench.expect_saved()
+    assert {hint["id"] for hint in bench.hints()} == weak | strong
+    shoot(bench.page, "workbench-more")
+    bench.press("h")
+    bench.expect_saved()
+    assert {hint["id"] for hint in bench.hints()} == strong
+    assert set(bench.wire["draft"]["shown"]) == weak | strong, "hiding it again does not unsee it"
 
 
 def test_before_the_first_bundle_a_sentence_says_so(
