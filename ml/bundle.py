@@ -133,15 +133,20 @@ def extractor_of(features: Features) -> Extractor:
     )
 
 
+def check_free(out_dir: Path) -> None:
+    """Refuse a place where something lies already: a bundle is never written over. BundleRefused."""
+    if out_dir.exists():
+        raise BundleRefused(
+            "bundle_exists", f'There is already something at "{out_dir}". Choose a new folder.'
+        )
+
+
 def save_bundle(bundle: Bundle, out_dir: Path) -> str:
     """Write the folder beside its place and move it there whole; returns its digest.
 
     Raises BundleRefused(bundle_exists), and OSError as the disk does; then nothing is left behind.
     """
-    if out_dir.exists():
-        raise BundleRefused(
-            "bundle_exists", f'There is already something at "{out_dir}". Choose a new folder.'
-        )
+    check_free(out_dir)
     out_dir.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{out_dir.name}.", dir=out_dir.parent))
     try:
@@ -200,8 +205,12 @@ def _sha256(data: bytes) -> str:
 def load_bundle(folder: Path, *, digest: str | None = None) -> Bundle:
     """Read a bundle, checking every byte; with `digest` also that it is the very bundle meant.
 
-    Raises BundleRefused: bundle_incomplete, not_a_bundle, unknown_format, bundle_altered, bundle_unreadable.
+    Raises BundleRefused: no_bundle, bundle_incomplete, not_a_bundle, unknown_format, bundle_altered,
+    bundle_unreadable.
     """
+    if not folder.is_dir():
+        there = "That is a file, not a bundle's folder" if folder.exists() else "There is no such folder"
+        raise BundleRefused("no_bundle", f'{there}: "{folder}". Name the folder that a training wrote.')
     raw = _read(folder, MANIFEST)
     content = _manifest(raw)
     if digest is not None and _sha256(raw) != digest:

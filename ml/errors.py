@@ -35,7 +35,8 @@ class FeatureMismatch(SpotterMLError):
 class BundleRefused(SpotterMLError):
     """A bundle that was altered or has a format this code does not know, or that would replace another.
 
-    Codes: bundle_altered, bundle_exists, bundle_incomplete, bundle_unreadable, not_a_bundle, unknown_format.
+    Codes: bundle_altered, bundle_exists, bundle_incomplete, bundle_unreadable, no_bundle, not_a_bundle,
+    unknown_format.
     """
 
 
@@ -44,7 +45,7 @@ class TrainingDataError(SpotterMLError):
 
     Codes: no_violations, violation_twice, no_examples, group_in_two_splits, unknown_violation,
     label_outside_video, nothing_labelled, nothing_learnable, unknown_annotators, bad_precision_floor,
-    manifest_unreadable, manifest_empty.
+    unknown_modality, unknown_tier, checkpoints_no_folder, manifest_unreadable, manifest_empty.
     """
 
 

@@ -111,6 +111,8 @@ def figures_of(videos: Sequence[Judged], groups: Groups) -> dict[str, Any]:
         "n_positive_steps": int(truth.sum()),
         "n_events": sum(len(video.events) for video in videos),
         "n_hints": sum(len(video.hints.shown) for video in videos),
+        "disputed_steps": sum(video.disputed for video in videos),
+        "tied_steps": sum(video.tied for video in videos),
         "base_rate": float(truth.mean()) if len(truth) else None,
     }
     return counts | row.all() | {"chance": chance.all() | {"hint_draws": draws}}

@@ -18,6 +18,7 @@ from ml.targets import Targets, annotation_targets, consensus, inside_any, step_
 from ml.types import Annotation, BoolArray, Example, FloatArray, Mark, ViolationSpec
 
 CHANCE_SMOOTHING = 7  # steps; random scores get the same post-processing, and real events are not white noise
+TIE = 0.5  # a label with as much weight for as against; exact, for votes are small whole numbers
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Judged:
     events: tuple[Interval, ...]
     hints: Hints
     chance: tuple[Hints, ...]  # those of each random curve
+    disputed: int = 0  # steps about which annotators contradict each other
+    tied: int = 0  # ... with as many votes for as against: unknown
 
 
 @dataclass(frozen=True)
@@ -134,8 +137,15 @@ def truth_tellers(example: Example, *, blind_only: bool = False) -> tuple[Annota
 def truth_of(
     annotations: Sequence[Annotation], violations: Sequence[ViolationSpec], features: Features
 ) -> Targets:
-    """Majority labels per step, with marks taken at their word (no tolerance at the edges)."""
-    return consensus(annotations, [own_truth(each, violations, features) for each in annotations])
+    """Majority labels per step, with marks taken at their word (no tolerance at the edges).
+
+    Where as many say yes as no nobody knows: a tie has weight 0.
+    """
+    return _untied(consensus(annotations, [own_truth(each, violations, features) for each in annotations]))
+
+
+def _untied(agreed: Targets) -> Targets:
+    return replace(agreed, weight=np.where(agreed.label == TIE, np.float32(0), agreed.weight))
 
 
 def own_truth(annotation: Annotation, violations: Sequence[ViolationSpec], features: Features) -> Targets:
@@ -198,15 +208,20 @@ def _classes(
     step_s: float,
 ) -> tuple[dict[str, Judged], Judged]:
     """Each type by its slug, and all of them as one class; `hints` as for `_judged`."""
-    known, label = targets.weight > 0, targets.label >= 0.5
+    told = targets.weight > 0
+    disputed = told & (targets.label > 0) & (targets.label < 1)
+    known, label = _untied(targets).weight > 0, targets.label > TIE
     types = {}
     for k, slug in enumerate(bundle.slugs()):
         own_marks = [mark for mark in marks if mark.violation == slug]
         own_hints = [_of_type(each, slug) for each in hints]
-        types[slug] = _judged(group, known[:, k], label[:, k], agreed[slug], own_marks, own_hints, step_s)
+        one = _judged(group, known[:, k], label[:, k], agreed[slug], own_marks, own_hints, step_s)
+        types[slug] = replace(one, disputed=int(disputed[:, k].sum()), tied=int((told & ~known)[:, k].sum()))
     everywhere, any_label = np.asarray(known.all(axis=1)), np.asarray(label.any(axis=1))
     groups = [_groups(each) for each in hints]
-    return types, _judged(group, everywhere, any_label, any_of(agreed), marks, groups, step_s)
+    anything = _judged(group, everywhere, any_label, any_of(agreed), marks, groups, step_s)
+    ties = (told & ~known).any(axis=1)
+    return types, replace(anything, disputed=int(disputed.any(axis=1).sum()), tied=int(ties.sum()))
 
 
 def _judged(

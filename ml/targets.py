@@ -31,7 +31,12 @@ def annotation_targets(
     duration_s: float,
     edge_s: float = EDGE_S,
 ) -> Targets:
-    """What one annotator's marks and watched ranges say about every step, and no more than that."""
+    """What one annotator's marks and watched ranges say about every step, and no more than that.
+
+    Known is what they could tell. A mark of a type of modality "sound" counts where they heard it: made muted
+    it says nothing. One of modality "both" counts where they watched, for it can be seen; that such a type is
+    *absent* takes both eyes and ears.
+    """
     check_annotation(annotation, violations, duration_s=max(duration_s, steps * step_s))
     middles = step_middles(steps, step_s)
     # The last step of a video may be cut short: its middle is that of what there is of it.
@@ -47,8 +52,9 @@ def annotation_targets(
         marks = [mark for mark in annotation.marks if mark.violation == violation.slug]
         marked, cores = inside_any([(m.start_s, m.end_s) for m in marks], middles), _cores(marks, middles)
         marked[cores] = True
-        clean = watched if violation.modality == "picture" else heard
-        known = (marked & watched) | (~marked & clean)
+        present = heard if violation.modality == "sound" else watched
+        absent = watched if violation.modality == "picture" else heard
+        known = (marked & present) | (~marked & absent)
         label[:, k] = marked
         blurred = _near_edges(marks, middles, duration_s, edge_s)
         blurred[cores] = False

@@ -7,11 +7,11 @@ fits it. Holdout videos are never opened.
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-from ml.bundle import Bundle, save_bundle
+from ml.bundle import Bundle, check_free, save_bundle
 from ml.checkpoints import NOT_KEPT, Checkpoints, checkpoint_key
 from ml.errors import TrainingDataError
 from ml.features import Tier
@@ -21,7 +21,7 @@ from ml.models.heads import Annotators
 from ml.people import check_annotators
 from ml.table import StepTable, perceivable, read_table
 from ml.tiers import TrainingTier, training_tier
-from ml.types import Example, ViolationSpec
+from ml.types import Example, FloatArray, Modality, ViolationSpec
 from ml.warm_start import why_not
 
 PRECISION_FLOOR = 0.7
@@ -63,10 +63,13 @@ def train_bundle(
 
     Raises TrainingDataError when nothing can be learned or a label cannot be meant (its docstring has the
     codes), FeatureMismatch for features that are gone, damaged or of several kinds, BundleRefused
-    (bundle_exists).
+    (bundle_exists). What can be refused without reading a video is refused before.
     """
+    check_free(out_dir)
     check_annotators(annotators)
     _check_floor(precision_floor)
+    _check_tier(tier)
+    _check_checkpoints(checkpoints)
     report = on_progress or _silent
     usable = [e for e in examples if e.split != "holdout" and e.annotations]
     _check(usable, violations)
@@ -145,6 +148,13 @@ def _check(examples: Sequence[Example], violations: Sequence[ViolationSpec]) -> 
         raise TrainingDataError(
             "no_violations", "There is no violation type to learn. Add one to a policy first."
         )
+    for violation in violations:
+        if violation.modality not in get_args(Modality):
+            raise TrainingDataError(
+                "unknown_modality",
+                f'The violation type {violation.slug} has the modality "{violation.modality}". '
+                "Write picture, sound or both.",
+            )
     if len({v.slug for v in violations}) != len(violations):
         raise TrainingDataError("violation_twice", "A violation type is listed twice. List each once.")
     if not examples:
@@ -159,6 +169,23 @@ def _check_floor(precision_floor: float) -> None:
         raise TrainingDataError(
             "bad_precision_floor",
             f"A precision floor of {precision_floor:g} is no share between 0 and 1. Choose one, such as 0.7.",
+        )
+
+
+def _check_tier(tier: str | None) -> None:
+    if tier is not None and tier not in get_args(Tier):
+        raise TrainingDataError(
+            "unknown_tier",
+            f'There is no tier "{tier}". Choose embedded or pretrained, or none for what the videos have.',
+        )
+
+
+def _check_checkpoints(folder: Path | None) -> None:
+    """Found out here and not when the first part is done."""
+    if folder is not None and any(place.is_file() for place in (folder, *folder.parents)):
+        raise TrainingDataError(
+            "checkpoints_no_folder",
+            f'Finished parts cannot be kept in "{folder}": there is a file in the way. Name a folder.',
         )
 
 
@@ -180,11 +207,10 @@ def _learnable(table: StepTable, violations: Sequence[ViolationSpec]) -> tuple[l
     for k, violation in enumerate(violations):
         seen = table.weight[:, k] * perceivable(table, violation.modality) > 0
         label = table.label[seen, k]
-        positive, marked = int((label >= 0.5).sum()), int((label > 0).sum())
-        if 0 < positive < len(label):
+        if 0 < (label >= 0.5).sum() < len(label):
             known.append(k)
         else:
-            left_out[violation.slug] = _why_left_out(violation, len(label), positive, marked)
+            left_out[violation.slug] = _why_left_out(violation, label)
     if not known:
         raise TrainingDataError(
             "nothing_learnable",
@@ -193,8 +219,10 @@ def _learnable(table: StepTable, violations: Sequence[ViolationSpec]) -> tuple[l
     return known, left_out
 
 
-def _why_left_out(violation: ViolationSpec, steps: int, positive: int, marked: int) -> str:
-    """The reason, with what was counted: of so many steps, how many show it and how many anybody marked."""
+def _why_left_out(violation: ViolationSpec, label: FloatArray) -> str:
+    """The reason, with what was counted. label: (n,) consensus at the steps where the type is known."""
+    steps, positive, marked = len(label), int((label >= 0.5).sum()), int((label > 0).sum())
+    disputed = int(((label > 0) & (label < 1)).sum())
     senses = {"picture": "watched", "sound": "heard", "both": "watched and heard"}[violation.modality]
     if not steps:
         return f"No step was {senses} for {violation.slug}."
@@ -202,6 +230,12 @@ def _why_left_out(violation: ViolationSpec, steps: int, positive: int, marked: i
         return (
             f"Fewer than half of those who could tell marked {violation.slug} anywhere: {marked} of {steps} "
             "steps are in dispute, and none is agreed."
+        )
+    if disputed:
+        share = f"all {steps}" if disputed == steps else f"{disputed} of the {steps}"
+        return (
+            f"Annotators contradict each other about {violation.slug} on {share} {senses} steps, and none is "
+            "agreed to be free of it: both kinds are needed to tell them apart."
         )
     lacking = "is free of it" if positive else "shows it"
     return (

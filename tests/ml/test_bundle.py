@@ -55,6 +55,13 @@ def test_a_missing_file_is_refused(copy: Path, name: str) -> None:
     assert refused(copy) == "bundle_incomplete"
 
 
+def test_a_folder_that_is_not_there_is_named(copy: Path, tmp_path: Path) -> None:
+    for place, said in ((tmp_path / "nope", "no such folder"), (copy / CARD, "a file")):
+        with pytest.raises(BundleRefused, match=said) as refusal:
+            load_bundle(place)
+        assert str(place) in refusal.value.sentence
+
+
 @pytest.mark.parametrize("version", [1, 2, 99])
 def test_older_and_unknown_formats_are_refused_with_what_to_do(copy: Path, version: int) -> None:
     content = json.loads((copy / MANIFEST).read_text()) | {"format_version": version}

@@ -55,6 +55,17 @@ def test_what_most_annotators_marked_is_true_and_each_keeps_an_opinion(
     assert (opinions["person-2"].own == opinions["person-2"].agreed).all(), "never met: the consensus"
 
 
+def test_a_tie_is_unknown_and_a_settled_label_breaks_it(bundle: Bundle, tmp_path: Path) -> None:
+    mark = Mark(FLASHING.slug, 3.0, 6.0)
+    yes, no = make_annotation([mark], annotator="yes"), make_annotation([], annotator="no")
+    tied = judge(bundle, tmp_path, yes, no)
+    of = tied.types[FLASHING.slug]
+    assert (of.events, len(of.truth), of.disputed, of.tied) == ((), STEPS - 12, 12, 12)
+    assert (tied.anything.disputed, tied.anything.tied) == (12, 12)
+    settled = judge(bundle, tmp_path, replace(yes, settled=True), no).types[FLASHING.slug]
+    assert (settled.events, settled.disputed, settled.tied) == (((3.0, 6.0),), 12, 0)
+
+
 def test_a_step_belongs_to_the_class_of_all_types_where_each_is_known(bundle: Bundle, tmp_path: Path) -> None:
     muted = replace(make_annotation([]), unmuted=((0.0, LENGTH_S / 2),))
     video = judge(bundle, tmp_path, muted)

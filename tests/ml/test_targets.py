@@ -37,6 +37,16 @@ def test_a_muted_stretch_is_no_negative_for_what_needs_sound() -> None:
     assert max(known(found, SCREAM.slug)) == 4.75
 
 
+def test_a_mark_made_muted_is_known_only_where_it_can_be_seen() -> None:
+    marks = tuple(Mark(spec.slug, 6.0, 9.0) for spec in SPECS)
+    about = Annotation("a", marks, ((0.0, 10.0),), ((0.0, 5.0),), tuple(spec.slug for spec in SPECS))
+    found = targets(about, edge_s=0.0)
+    assert max(known(found, SCREAM.slug)) == 4.75, "nobody heard it"
+    assert max(known(found, GUNFIRE.slug)) == 8.75, "it can be seen"
+    assert 9.0 not in known(found, GUNFIRE.slug), "its absence cannot"
+    assert max(known(found, FLASHING.slug)) == 9.75
+
+
 def test_a_type_outside_the_queues_cover_stays_unknown() -> None:
     found = targets(make_annotation((), covers=[FLASHING.slug]))
     assert known(found, FLASHING.slug)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ from ml.bundle import load_bundle
 from ml.errors import FeatureMismatch, SpotterMLError, TrainingDataError
 from ml.features import load_features, save_features
 from ml.train import train_bundle
-from ml.types import Example, Mark
-from tests.ml.making import FLASHING, SPECS, WEIGHTS, make_examples, make_pretrained_example
+from ml.types import Example, Mark, ViolationSpec
+from tests.ml.making import FLASHING, SPECS, WEIGHTS, make_annotation, make_examples, make_pretrained_example
 
 
 def refused(examples: list[Example], folder: Path) -> SpotterMLError:
@@ -119,3 +120,38 @@ def test_a_precision_floor_that_is_no_share_is_refused(floor: float, tmp_path: P
     with pytest.raises(TrainingDataError) as refusal:
         train_bundle([], violations=SPECS, out_dir=tmp_path / "b", name="x", precision_floor=floor)
     assert refusal.value.code == "bad_precision_floor"
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "said"),
+    [
+        ({"tier": "foo"}, "unknown_tier", '"foo"'),
+        ({"violations": [ViolationSpec("x", "smell")]}, "unknown_modality", '"smell"'),  # type: ignore[arg-type]
+        ({"checkpoints": "file"}, "checkpoints_no_folder", "a file in the way"),
+        ({"checkpoints": "file/below"}, "checkpoints_no_folder", "a file in the way"),
+        ({"out_dir": "file"}, "bundle_exists", "already something"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_any_video_is_read(
+    asked: dict[str, Any], code: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    places = {name: tmp_path / asked[name] for name in ("checkpoints", "out_dir") if name in asked}
+    gone = Example("gone", tmp_path / "gone", "g", "train", (make_annotation(()),))
+    wanted: dict[str, Any] = {"violations": SPECS, "out_dir": tmp_path / "b"} | asked | places
+    with pytest.raises(SpotterMLError, match=said) as refusal:
+        train_bundle([gone], name="x", **wanted)
+    assert refusal.value.code == code
+
+
+def test_a_type_whose_every_step_is_disputed_says_so(tmp_path: Path) -> None:
+    def contradicted(example: Example) -> Example:
+        ((own,), whole) = example.annotations, Mark(FLASHING.slug, 0.0, 24.0)
+        others = [mark for mark in own.marks if mark.violation != FLASHING.slug]
+        yes, no = replace(own, marks=(whole, *others)), replace(own, annotator="no", marks=tuple(others))
+        return replace(example, annotations=(yes, no))
+
+    examples = [contradicted(example) for example in make_examples(tmp_path, 4)]
+    metrics = train_bundle(examples, violations=SPECS, out_dir=tmp_path / "b", name="x")
+    sentence = metrics["left_out"][FLASHING.slug]
+    assert f"contradict each other about flashing on all {metrics['steps']} watched steps" in sentence
