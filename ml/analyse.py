@@ -159,11 +159,22 @@ def _sentence(error: Exception, file: Path) -> str:
         return error.sentence
     if isinstance(error, MemoryError):
         return f'"{file}" needs more memory than there is: analyse it on a larger machine.'
+    if isinstance(error, OSError) and file.is_dir():
+        return f'"{file}" is a folder: name one file in it.'
     if isinstance(error, OSError) and not file.is_file():
         return f'There is no file "{file}": name one that is there.'
     if isinstance(error, OSError):
         return f'"{error.filename or file}" cannot be read or written ({error.strerror}).'
     return f'"{file}" is too damaged to be analysed.'
+
+
+def printed(text: str) -> None:
+    """Print the result; a reader who has seen enough (`| head`) ends it quietly."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Python flushes once more at its end: into nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def share(text: str) -> float:
@@ -210,7 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SpotterMLError, av.error.FFmpegError, OSError, MemoryError) as error:
         print(_sentence(error, chosen.file), file=sys.stderr)
         return 1
-    print(as_json(result, bundle) if chosen.json else _as_lines(result))
+    printed(as_json(result, bundle) if chosen.json else _as_lines(result))
     return 0
 
 

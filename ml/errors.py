@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class SpotterMLError(Exception):
     """Base of all errors `ml` raises on purpose. `str(error)` is the sentence shown to people."""
@@ -45,7 +47,8 @@ class TrainingDataError(SpotterMLError):
 
     Codes: no_violations, violation_twice, no_examples, group_in_two_splits, unknown_violation,
     label_outside_video, nothing_labelled, nothing_learnable, unknown_annotators, bad_precision_floor,
-    unknown_modality, unknown_tier, checkpoints_no_folder, manifest_unreadable, manifest_empty.
+    unknown_modality, unknown_tier, checkpoints_no_folder, manifest_unreadable, manifest_empty, video_twice,
+    nothing_measured.
     """
 
 
@@ -54,3 +57,9 @@ class WeightsRefused(SpotterMLError):
 
     Codes: missing_weights, altered_weights, unknown_weights, bad_sidecar, fetch_failed.
     """
+
+
+def first_few(names: Sequence[str], most: int = 3) -> str:
+    """The first names in quotes, and how many more there are."""
+    named = ", ".join(f'"{name}"' for name in names[:most])
+    return named if len(names) <= most else f"{named} and {len(names) - most} more"

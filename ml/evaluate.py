@@ -1,27 +1,27 @@
 """How good a bundle is on labelled videos.
 
 `python -m ml.evaluate --bundle DIR --manifest FILE` prints it as a table, with `--json` as JSON.
-The manifest is a JSON list of examples in the form of `ml.types.Example`.
+The manifest is a JSON list of examples in the form of `ml.types.Example` (docs/learning.md).
 """
 
 import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ml.analyse import share
+from ml.analyse import printed, share
 from ml.bundle import Bundle, load_bundle
 from ml.errors import SpotterMLError, TrainingDataError
-from ml.evaluation_table import as_table
+from ml.evaluation_table import as_table, flattery
 from ml.figures import annotator_figures, figures_of, groups_of
 from ml.gate import compare_bundles
-from ml.judging import judged_videos
-from ml.manifests import read_manifest
+from ml.judging import judged_videos, truth_tellers
+from ml.manifests import SPLITS, read_manifest
 from ml.resampling import ROUNDS
 from ml.types import Example
 
@@ -60,6 +60,7 @@ def evaluate_bundle(
         "digest": bundle.digest,
         "tier": bundle.extractor.tier,
         "videos": len(judged),
+        "splits": dict(sorted(Counter(e.split for e in examples if truth_tellers(e)).items())),
         "without_labels": len(examples) - len(judged),
         "groups": len(groups.number),
         "seed": seed,
@@ -101,11 +102,44 @@ def check_types(bundle: Bundle, examples: Sequence[Example]) -> None:
         )
 
 
+def of_split(examples: Sequence[Example], split: str) -> list[Example]:
+    """Those of one split, or "all". Raises TrainingDataError(nothing_measured) when there are none."""
+    chosen = [example for example in examples if split in ("all", example.split)]
+    if not chosen:
+        there = ", ".join(
+            f"{count} {name}" for name, count in sorted(Counter(e.split for e in examples).items())
+        )
+        raise TrainingDataError(
+            "nothing_measured",
+            f"The manifest has no {split} videos, only {there}. Add some or choose another --split.",
+        )
+    return chosen
+
+
+def check_measured(figures: Mapping[str, Any]) -> None:
+    """Refuse figures of nothing: TrainingDataError(nothing_measured)."""
+    if not figures["videos"]:
+        raise TrainingDataError(
+            "nothing_measured",
+            "No video has an annotation, so there is nothing to measure on. Add to the manifest what people "
+            "marked and watched.",
+        )
+    if not any(row["n_steps"] for row in figures["violations"].values()):
+        raise TrainingDataError(
+            "nothing_measured",
+            "Nobody is known to have watched any step for a violation type of the bundle, or votes are tied "
+            'on all. Fill in "watched", "unmuted" and "covers" of the annotations.',
+        )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure one bundle on the examples of a manifest."""
     parser = argparse.ArgumentParser(prog="python -m ml.evaluate", description=main.__doc__)
     parser.add_argument("--bundle", type=Path, required=True, metavar="DIR")
     parser.add_argument("--manifest", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
+        "--split", choices=(*SPLITS, "all"), default="all", help="which of the videos (default all)"
+    )
     parser.add_argument("--json", action="store_true", help="everything as one JSON object, not as a table")
     parser.add_argument(
         "--seed", type=int, default=0, help="of the intervals and the chance rows (default 0)"
@@ -120,11 +154,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         bundle, examples = load_bundle(chosen.bundle), read_manifest(chosen.manifest)
         check_types(bundle, examples)
-        figures = evaluate_bundle(bundle, examples, seed=chosen.seed, precision_floor=chosen.precision_floor)
+        figures = evaluate_bundle(
+            bundle,
+            of_split(examples, chosen.split),
+            seed=chosen.seed,
+            precision_floor=chosen.precision_floor,
+        )
+        check_measured(figures)
     except SpotterMLError as refusal:
         print(refusal.sentence, file=sys.stderr)
         return 1
-    print(json.dumps(figures, indent=1, allow_nan=False) if chosen.json else as_table(figures))
+    if chosen.json and (warning := flattery(figures["splits"])):
+        print(warning, file=sys.stderr)
+    printed(json.dumps(figures, indent=1, allow_nan=False) if chosen.json else as_table(figures))
     return 0
 
 

@@ -31,13 +31,23 @@ NAME, CELL = 28, 24
 def as_table(figures: Mapping[str, Any]) -> str:
     """All classes below each other; of the annotators the means, and those with the most labels."""
     lines = [
-        f"{figures['bundle']} ({figures['tier']}): {figures['videos']} videos in {figures['groups']} groups",
+        f"{figures['bundle']} ({figures['tier']}): {figures['videos']} videos in {figures['groups']} groups"
+        f" ({', '.join(f'{count} {split}' for split, count in figures['splits'].items())})",
+        *([flattery(figures["splits"])] if flattery(figures["splits"]) else []),
         "In brackets: 95 % interval over split groups. Chance: random curves, or a constant for calibration.",
     ]
     classes = {"any violation": figures["any_violation"]} | dict(figures["violations"])
     for name, row in classes.items():
         lines += ["", *_class(name, row)]
     return "\n".join([*lines, "", *_annotators(figures["annotators"]), *_unknown(figures["unknown_types"])])
+
+
+def flattery(splits: Mapping[str, int]) -> str:
+    """A warning when videos a model may have learned from are among those measured, else nothing."""
+    count = splits.get("train", 0)
+    return (
+        f"{count} of them are training videos: training videos flatter, use --split holdout." if count else ""
+    )
 
 
 def _class(name: str, row: Mapping[str, Any]) -> list[str]:

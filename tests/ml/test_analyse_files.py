@@ -77,7 +77,8 @@ def test_a_file_that_is_not_there_or_no_film_is_answered_in_a_sentence(
     flashing_bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "notes.mp4").write_text("no film")
-    for file, said in ((tmp_path / "none.mp4", "There is no file"), (tmp_path / "notes.mp4", "not a video")):
+    wrong = {"none.mp4": "There is no file", "notes.mp4": "not a video", ".": "is a folder"}
+    for file, said in ((tmp_path / name, said) for name, said in wrong.items()):
         assert main([str(file), "--bundle", str(flashing_bundle)]) == 1
         assert said in capsys.readouterr().err
 

@@ -184,8 +184,23 @@ MARK = {"violation": FLASHING.slug, "start_s": 1.0, "end_s": 2.0}
         (lambda rows: {"videos": rows}, "not a list of examples"),
         (lambda rows: [], "holds no examples"),
         (lambda rows: [1, *rows[1:], {"video": "a"}], "2 of 9 examples that cannot be read. Number 1"),
+        (
+            lambda rows: [*rows, rows[2], rows[2], rows[0]],
+            '2 of its videos more than once: "film-100", "film-102"',
+        ),
+        (
+            lambda rows: [rows[0], spoiled(rows[1], blind="false")],
+            'Number 2: "annotations" number 1: "blind" is',
+        ),
+        (lambda rows: [spoiled(rows[0], watched=[[0, 1, 2]])], '"watched" number 1: is a list of 3'),
+        (lambda rows: [spoiled(rows[0], watched=[3])], '"watched" number 1: is 3, not a start and an end'),
+        (lambda rows: [spoiled(rows[0], covers=[None])], '"covers" number 1: is null, not the name'),
+        (lambda rows: [with_mark(rows[0], MARK | {"end_s": 10**400})], '"end_s" is 1000'),
+        (lambda rows: [row | {"annotations": []} for row in rows], "No video has an annotation"),
+        (lambda rows: [spoiled(row, watched=[]) for row in rows], "Nobody is known to have watched"),
+        (lambda rows: [spoiled(row, covers=[], marks=[]) for row in rows], "Nobody is known to have watched"),
         (lambda rows: [rows[0] | {"split": "test"}], "one of train, validation, holdout"),
-        (lambda rows: [rows[0] | {"annotations": 3}], "its annotations is no list"),
+        (lambda rows: [rows[0] | {"annotations": 3}], '"annotations" is 3, no list'),
         (lambda rows: [with_mark(rows[0], MARK | {"start_s": "1"})], "no number of seconds"),
         (lambda rows: [with_mark(rows[0], MARK | {"end_s": float("nan")})], "no number of seconds"),
         (lambda rows: [with_mark(row, MARK | {"violation": "figth"}) for row in rows], '"figth" (8)'),
@@ -206,6 +221,58 @@ def test_a_manifest_that_cannot_be_meant_is_one_sentence_and_no_traceback(
     assert said in printed.err
     assert printed.err.count("\n") == 1
     assert printed.out == ""
+    for word in ("unpack", "codec", "column", "Expecting", "NoneType"):
+        assert word not in printed.err
+
+
+def spoiled(row: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The row with its annotations changed."""
+    return row | {"annotations": [annotation | changes for annotation in row["annotations"]]}
+
+
+def test_figures_say_of_which_split_the_videos_are_and_that_training_videos_flatter(
+    bundle_folder: Path, holdout: list[Example], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = rows_of([*holdout[:5], *(replace(example, split="train") for example in holdout[5:])])
+    assert run(bundle_folder, tmp_path, rows) == 0
+    table = capsys.readouterr().out
+    assert "(5 holdout, 3 train)" in table
+    assert "training videos flatter, use --split holdout" in table
+    assert run(bundle_folder, tmp_path, rows, "--split", "holdout", "--json") == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["splits"] == {"holdout": 5}
+    assert printed.err == ""
+    assert run(bundle_folder, tmp_path, rows, "--json") == 0
+    assert "flatter" in capsys.readouterr().err
+    assert run(bundle_folder, tmp_path, rows, "--split", "validation") == 1
+    assert "no validation videos, only 5 holdout, 3 train" in capsys.readouterr().err
+
+
+def test_a_reader_who_has_seen_enough_ends_it_quietly(
+    bundle_folder: Path, holdout: list[Example], tmp_path: Path
+) -> None:
+    (tmp_path / "m.json").write_text(json.dumps(rows_of(holdout), default=str))
+    command = [sys.executable, "-m", "ml.evaluate", "--bundle", str(bundle_folder)]
+    running = subprocess.Popen(
+        [*command, "--manifest", str(tmp_path / "m.json"), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert running.stdout is not None
+    running.stdout.close()
+    assert running.wait() == 0
+    assert running.stderr is not None
+    assert running.stderr.read() == b""
+
+
+def test_bytes_that_are_no_text_are_one_sentence(bundle_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_bytes(b"\xff\xfe[")
+    with pytest.raises(TrainingDataError, match="no text in UTF-8"):
+        read_manifest(tmp_path / "m.json")
+    with pytest.raises(TrainingDataError, match="There is no file"):
+        read_manifest(tmp_path / "none.json")
+    with pytest.raises(TrainingDataError, match="it is a folder"):
+        read_manifest(tmp_path)
 
 
 def with_mark(row: dict[str, Any], mark: dict[str, Any]) -> dict[str, Any]:
