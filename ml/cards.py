@@ -123,12 +123,25 @@ def _floors(d: Mapping[str, Any]) -> list[str]:
     rows = [
         "## Thresholds by precision floor",
         "",
-        f"| type | {' | '.join(floors)} |",
-        f"|---|{'---|' * len(floors)}",
+        "A floor is the share of hints that should be right. On videos the scoring model had not seen, the "
+        "hints of a type kept it up to the last column; above, its threshold is high, for few hints rather "
+        "than noise, and more of them may be wrong than the floor allows.",
+        "",
+        f"| type | {' | '.join(floors)} | kept up to |",
+        f"|---|{'---|' * len(floors)}---|",
     ]
+    metrics = dict(_by_type(d))
     for slug, own in sorted(d["floors"].items()):
-        rows.append(f"| {slug} | {' | '.join(_number(own.get(floor)) for floor in floors)} |")
+        cells = [_number(own.get(floor)) for floor in floors]
+        rows.append(f"| {' | '.join([slug, *cells, _kept(metrics.get(slug, {}))])} |")
     return [*rows, ""]
+
+
+def _kept(m: Mapping[str, Any]) -> str:
+    """The strictest floor that a threshold kept in training."""
+    if "floors_reached" not in m:
+        return "not measured"
+    return f"{max(m['floors_reached']):g}" if m["floors_reached"] else "none"
 
 
 def _bands(d: Mapping[str, Any]) -> list[str]:
@@ -154,6 +167,7 @@ def _data(d: Mapping[str, Any]) -> list[str]:
         f"{len(d['annotators'])} annotators ({d['config']['annotators_by']}). "
         "Holdout videos were not opened.",
         "",
+        *_beginning(m),
         "| type | steps | that show it | split groups | disputed | unknown |",
         "|---|---|---|---|---|---|",
     ]
@@ -167,6 +181,14 @@ def _data(d: Mapping[str, Any]) -> list[str]:
     for slug, own in _by_type(d):
         rows.append(f"| {' | '.join([slug, *(str(own.get(name, '–')) for name in counts)])} |")
     return [*rows, ""]
+
+
+def _beginning(m: Mapping[str, Any]) -> list[str]:
+    """Where fitting began, if an older bundle was named: the bytes depend on it."""
+    if m.get("began_afresh"):
+        return [_plain(m["began_afresh"]), ""]
+    warm = m.get("warm_from")
+    return [f'Fitting began from the bundle "{_plain(warm["name"])}" ({warm["digest"]}).', ""] if warm else []
 
 
 def _limits(d: Mapping[str, Any]) -> list[str]:

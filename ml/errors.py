@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+LONGEST_NAME = 40  # characters: what is longer is the hash of a file, and nobody reads all of it
+
 
 class SpotterMLError(Exception):
     """Base of all errors `ml` raises on purpose. `str(error)` is the sentence shown to people."""
@@ -60,6 +62,7 @@ class WeightsRefused(SpotterMLError):
 
 
 def first_few(names: Sequence[str], most: int = 3) -> str:
-    """The first names in quotes, and how many more there are."""
-    named = ", ".join(f'"{name}"' for name in names[:most])
+    """The first names in quotes, and how many more there are; of a hash its beginning."""
+    short = [name if len(name) <= LONGEST_NAME else f"{name[:12]}…" for name in names[:most]]
+    named = ", ".join(f'"{name}"' for name in short)
     return named if len(names) <= most else f"{named} and {len(names) - most} more"

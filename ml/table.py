@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 
 from ml.bundle import Extractor, extractor_of
 from ml.embeddings import VIEWS, reduced_at, statistics_at, width_of
-from ml.errors import FeatureMismatch, TrainingDataError
+from ml.errors import FeatureMismatch, TrainingDataError, first_few
 from ml.features import SOUND_NAMES, Features, Tier, load_features
 from ml.models.reduction import SAMPLE, Reduction, fit_reduction
 from ml.models.windows import RADIUS, no_cuts, window_statistics_at
@@ -101,7 +101,7 @@ def read_table(
     with closing(_each(read, len(examples))) as done:
         for part in done:
             parts.append(part)
-            _check_alike(parts[0].extractor, part.extractor)
+            _check_alike(parts[0].extractor, part.extractor, examples[len(parts) - 1].video)
             on_video(share * len(parts))
     for number, rows in enumerate(mixed([part.corrected for part in parts])):
         if len(rows) < len(parts[number].keep):
@@ -223,7 +223,7 @@ def audible(features: Features) -> BoolArray:
 def _read_part(
     example: Example, violations: Sequence[ViolationSpec], budget: int, tier: Tier, sampled: int
 ) -> _Part:
-    features = load_features(example.features_path, tier=tier)
+    features = _loaded(example, tier)
     about = _targets(example, violations, features)
     empty = Targets(*(np.zeros((len(features.picture), len(violations)), np.float32) for _ in range(2)))
     agreed = consensus(example.annotations, about) if about else empty
@@ -247,6 +247,14 @@ def _read_part(
     )
 
 
+def _loaded(example: Example, tier: Tier) -> Features:
+    """Its features; what is wrong with them is said with the video's name."""
+    try:
+        return load_features(example.features_path, tier=tier)
+    except FeatureMismatch as error:
+        raise FeatureMismatch(error.code, f"Video {first_few([example.video])}: {error.sentence}") from error
+
+
 def _targets(example: Example, violations: Sequence[ViolationSpec], features: Features) -> list[Targets]:
     """What each annotation says of every step; what is wrong with one is said with the video's name."""
     length = {"step_s": features.step_s, "duration_s": features.duration_s}
@@ -256,7 +264,9 @@ def _targets(example: Example, violations: Sequence[ViolationSpec], features: Fe
             for annotation in example.annotations
         ]
     except TrainingDataError as error:
-        raise TrainingDataError(error.code, f"Video {example.video[:12]}: {error.sentence}") from error
+        raise TrainingDataError(
+            error.code, f"Video {first_few([example.video])}: {error.sentence}"
+        ) from error
 
 
 def _corrected(example: Example, steps: int, step_s: float) -> BoolArray:
@@ -281,13 +291,18 @@ def _at(targets: Targets, rows: IntArray) -> Targets:
     return Targets(targets.label[rows], targets.weight[rows])
 
 
-def _check_alike(first: Extractor, other: Extractor) -> None:
-    if first != other:
-        raise FeatureMismatch(
-            "features_mixed",
-            f"The videos' features were made by different extractors ({first.version} {first.tier} and "
-            f"{other.version} {other.tier}). Extract the older ones again before training.",
-        )
+def _check_alike(first: Extractor, other: Extractor, video: str) -> None:
+    """Refuse features that differ from the first video's, and say in what."""
+    if first == other:
+        return
+    was, got = asdict(first), asdict(other)
+    differing = [name for name in was if was[name] != got[name] and name != "weights"]
+    said = [f"{name.replace('_', ' ')} {got[name]} and not {was[name]}" for name in differing]
+    raise FeatureMismatch(
+        "features_mixed",
+        f"Video {first_few([video])}: its features were made by a different extractor than those before it "
+        f"({'; '.join(said or ['other weights'])}). Extract the older ones again before training.",
+    )
 
 
 def _joined(

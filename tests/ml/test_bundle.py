@@ -129,6 +129,19 @@ def test_the_card_says_how_each_type_was_fitted_and_what_it_learned_from(bundle_
 
 def test_the_card_shows_the_threshold_of_each_precision_floor(bundle: Bundle, tmp_path: Path) -> None:
     floors = {slug: {"0.5": 0.25, "0.9": 0.75} for slug in SLUGS}
-    save_bundle(replace(bundle, floors=floors), tmp_path / "b")
+    reached = {SLUGS[0]: {"floors_reached": [0.5, 0.9]}, SLUGS[1]: {"floors_reached": []}}
+    save_bundle(replace(bundle, floors=floors, metrics={"violations": reached}), tmp_path / "b")
     text = (tmp_path / "b" / CARD).read_text()
-    assert f"| {SLUGS[0]} | 0.250 | 0.750 |" in text
+    assert f"| {SLUGS[0]} | 0.250 | 0.750 | 0.9 |" in text
+    assert f"| {SLUGS[1]} | 0.250 | 0.750 | none |" in text
+    assert f"| {SLUGS[2]} | 0.250 | 0.750 | not measured |" in text
+
+
+def test_the_card_says_where_fitting_began(bundle: Bundle, bundle_folder: Path, tmp_path: Path) -> None:
+    assert "began" not in (bundle_folder / CARD).read_text()
+    warm = {"warm_from": {"name": "older", "digest": "12ab"}, "began_afresh": None}
+    afresh = {"warm_from": None, "began_afresh": "The training began afresh."}
+    for said, words in ((warm, 'began from the bundle "older" (12ab)'), (afresh, "began afresh.")):
+        folder = tmp_path / words[:8].replace(" ", "") / str(len(words))
+        save_bundle(replace(bundle, metrics={**bundle.metrics, **said}), folder)
+        assert words in (folder / CARD).read_text()

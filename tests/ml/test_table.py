@@ -51,7 +51,7 @@ def test_who_stops_listening_stops_the_reading(films: list[Example], monkeypatch
 
     with pytest.raises(KeyboardInterrupt):
         read_table(films * 20, SPECS, seed=0, tier="pretrained", on_video=lost)
-    assert len(opened) <= 3, "160 were asked for"
+    assert len(opened) <= 10, "160 were asked for"
 
 
 def test_progress_rises_evenly_over_both_readings(films: list[Example]) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -41,14 +41,16 @@ def test_a_label_that_cannot_be_meant_is_refused_with_its_video(
     examples = make_examples(tmp_path, 4)
     refusal = refused([*examples[:3], with_mark(examples[3], mark)], tmp_path)
     assert refusal.code == code
-    assert refusal.sentence.startswith("Video film-3:")
+    assert refusal.sentence.startswith('Video "film-3":')
 
 
 def test_features_of_an_older_extractor_are_refused(tmp_path: Path) -> None:
     examples = make_examples(tmp_path, 3)
     old = replace(load_features(examples[1].features_path), version="embedded-0")
     save_features(old, examples[1].features_path)
-    assert refused(examples, tmp_path).code == "features_version"
+    refusal = refused(examples, tmp_path)
+    assert refusal.code == "features_version"
+    assert '"film-1"' in refusal.sentence
 
 
 def test_features_that_are_gone_are_refused(tmp_path: Path) -> None:
@@ -56,7 +58,21 @@ def test_features_that_are_gone_are_refused(tmp_path: Path) -> None:
     examples[2].features_path.unlink()
     refusal = refused(examples, tmp_path)
     assert refusal.code == "missing_features"
+    assert '1 of 3 videos are gone: "film-2"' in refusal.sentence
     assert str(tmp_path) not in refusal.sentence
+    for example in examples[:2]:
+        example.features_path.unlink()
+    assert '3 of 3 videos are gone: "film-0", "film-1", "film-2".' in refused(examples, tmp_path).sentence
+
+
+@pytest.mark.parametrize(("tier", "said"), [(None, "step s 0.5 and not 0.25"), ("embedded", "step s 0.5")])
+def test_features_on_another_grid_are_refused_with_what_differs(
+    tier: Literal["embedded"] | None, said: str, tmp_path: Path
+) -> None:
+    examples = make_examples(tmp_path, 3)
+    save_features(replace(load_features(examples[2].features_path), step_s=0.5), examples[2].features_path)
+    with pytest.raises(FeatureMismatch, match=f'"film-2".*{said}'):
+        train_bundle(examples, violations=SPECS, out_dir=tmp_path / "b", name="x", tier=tier)
 
 
 def test_embeddings_of_another_width_are_refused(tmp_path: Path) -> None:
