@@ -9,7 +9,15 @@ from torch import Tensor
 
 from ml.embeddings import VIEWS
 from ml.folds import HoldOutPlan
-from ml.models.fit import CONVERGED, Problems, Spread, l2_path, spread_of
+from ml.models.fit import (
+    CONVERGED,
+    USUAL_EMBEDDING_L2,
+    USUAL_L2,
+    Problems,
+    Spread,
+    l2_path,
+    spread_of,
+)
 from ml.models.heads import EmbeddingHead, Head
 from ml.models.residual import Taught, teach_residual, whitening
 from ml.table import StepTable
@@ -86,7 +94,8 @@ def _fit_type(
 ) -> tuple[Tensor, dict[str, Any]]:
     """Straight first, convexly; then the residual on top of it. Gives held-out logits (N,) and a note."""
     group = torch.from_numpy(table.group)
-    lines = l2_path(seen, problems, spread, group, warm=warm)
+    usual = USUAL_EMBEDDING_L2 if isinstance(head, EmbeddingHead) else USUAL_L2
+    lines = l2_path(seen, problems, spread, group, usual, warm=warm)
     straight = lines(seen)
     taught = teach_residual(seen @ head.residual.basis, straight, problems, group, seed=seed)
     _write(head, number, lines.weight[-1], lines.bias[-1], taught)

@@ -17,7 +17,8 @@ from ml.calibrate import fit_platt
 from ml.evidence import clearly_less
 
 L2_GRID = (1.0, 0.3, 0.1, 0.03, 0.01)  # from strong to weak: each starts where the one before ended
-USUAL_L2 = 0.03  # unless held-out split groups clearly speak for another
+USUAL_L2 = 0.1  # unless held-out split groups clearly speak for another
+USUAL_EMBEDDING_L2 = 0.03  # the same of an embedding, reduced to fewer directions
 CLEAR = 2.0  # standard errors over split groups by which another must be better
 CONVERGED = 1e-4  # largest slope left, in coordinates in which the curvature is about 1
 _AIM = 1e-5  # as far as single precision lets most problems go
@@ -203,10 +204,11 @@ def l2_path(
     problems: Problems,
     spread: Spread,
     group: Tensor,
+    usual: float = USUAL_L2,
     grid: Sequence[float] = L2_GRID,
     warm: tuple[Tensor, Tensor] | None = None,
 ) -> Lines:
-    """The lines under USUAL_L2, or under another of the grid whose held-out loss is clearly less.
+    """The lines under the usual L2, or under another of the grid whose held-out loss is clearly less.
 
     Clearly: by two standard errors over split groups, group (judged,), and apart from the logits' scale,
     which is set later. The least loss alone cost .06 AUC on fights, in parts of film that nobody had seen.
@@ -217,19 +219,19 @@ def l2_path(
     few, h_few, whole = problems.at(rows), h[rows], problems.seen()
     tried: list[Lines] = []
     losses: list[Tensor] = []
-    for l2 in grid if (few.fold >= 0).any() else (USUAL_L2,):
+    for l2 in grid if (few.fold >= 0).any() else (usual,):
         start = tried[-1] if tried else None
         tried.append(fit_lines(h_few, few.label, whole[rows], l2, spread, start, _ROUGHLY))
         losses.append(few.losses(few.to_scale(few.held_out(tried[-1](h_few)))))
-    best = tried[_clearly_least(tried, losses, group[rows[: few.judged]])]
+    best = tried[_clearly_least(tried, losses, group[rows[: few.judged]], usual)]
     if warm is not None:
         count = whole.shape[1]
         best = replace(best, weight=warm[0].expand(count, -1), bias=warm[1].expand(count))
     return fit_lines(h, problems.label, whole, best.l2, spread, best)
 
 
-def _clearly_least(tried: Sequence[Lines], losses: Sequence[Tensor], group: Tensor) -> int:
-    usual = min(range(len(tried)), key=lambda n: abs(math.log(tried[n].l2 / USUAL_L2)))
+def _clearly_least(tried: Sequence[Lines], losses: Sequence[Tensor], group: Tensor, usual_l2: float) -> int:
+    usual = min(range(len(tried)), key=lambda n: abs(math.log(tried[n].l2 / usual_l2)))
     least = min(range(len(tried)), key=lambda n: float(losses[n].sum()))
     clear = clearly_less(losses[least].numpy(), losses[usual].numpy(), group.numpy(), CLEAR)
     return least if clear else usual
