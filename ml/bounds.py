@@ -15,6 +15,7 @@ from ml.types import BoolArray, DoubleArray, FloatArray, Modality
 RISE_DB = (
     6.0  # louder or quieter by this within half a second: on the teaching films 12 of 13 sounds' beginnings
 )
+CORE = 0.8  # of the span's peak: what scores so much belongs to the event, and no bound moves past it
 SIDE_STEPS = 2  # ... comparing the mean of so many steps on either side
 _EPSILON = 1e-6
 _LOUDNESS = SOUND_NAMES.index("level_max_db")
@@ -98,9 +99,10 @@ def moved(
     starts, ends: places in rising order. A bound stays where no place is near, where the curve follows none
     of them, and where it lies on one already; so moving again changes nothing.
     """
+    core = CORE * float(curve[int(span[0] / step_s) : int(np.ceil(span[1] / step_s))].max(initial=0.0))
     for _ in range(2):  # where one bound went can give the other room, once
-        start = _nearby(span[0], starts, span[1] - step_s, curve, 1.0, step_s, reach_s)
-        end = -_nearby(-span[1], -ends[::-1], -start - step_s, curve, -1.0, step_s, reach_s)
+        start = _nearby(span[0], starts, span[1] - step_s, curve, 1.0, step_s, reach_s, core)
+        end = -_nearby(-span[1], -ends[::-1], -start - step_s, curve, -1.0, step_s, reach_s, core)
         span = (start, end)
     return span
 
@@ -113,15 +115,22 @@ def _nearby(
     sign: float,
     step_s: float,
     reach_s: float,
+    core: float,
 ) -> float:
     """Of the places up to `before`, the best within reach of `bound`. An end is a start of mirrored time."""
     low, high = np.searchsorted(places, [bound - reach_s, min(bound + reach_s, before) + _EPSILON])
-    near = places[low:high]
-    if len(near) == 0 or np.abs(near - bound).min() < step_s / 2:
+    near = [place for place in places[low:high] if not _passes(bound, place, curve, sign, step_s, core)]
+    if len(near) == 0 or min(abs(place - bound) for place in near) < step_s / 2:
         return bound
     rises = [sign * _rise_at(curve, round(sign * float(place) / step_s)) for place in near]
     best = int(np.argmax(rises))
     return float(near[best]) if rises[best] > 0 else bound
+
+
+def _passes(bound: float, place: float, curve: FloatArray, sign: float, step_s: float, core: float) -> bool:
+    """Whether moving the bound inward, to a later place, would leave steps of the event's core outside."""
+    one, other = sorted((round(sign * bound / step_s), round(sign * place / step_s)))
+    return place > bound and float(curve[max(one, 0) : other].max(initial=0.0)) >= core
 
 
 def _rise_at(curve: FloatArray, step: int) -> float:

@@ -17,8 +17,8 @@ from ml.types import BoolArray, FloatArray, IntArray
 
 FLOORS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 RIGHT_AT = 0.3  # tIoU: a reviewer finds the event and moves the bounds
-USUAL_SHARE = 0.6  # of the floor: the threshold that keeps it for a calibrated type, as far as was measured
-USUAL_EVENTS = 30.0  # known events after which a type's own threshold counts as much as the usual one
+USUAL_SHARE = 0.5  # of the floor: the threshold that keeps it for a calibrated type, as far as was measured
+USUAL_EVENTS = 300.0  # known events after which a type's own threshold counts as much as the usual one
 LEAST_THRESHOLD = 0.1  # hints below it would flood the reviewer
 WEAK_THRESHOLD = 0.5  # a type that cannot keep the floor hints only where it is likelier than not
 PRIOR = 2.0  # hints, half of them right, that precision begins with: one right hint of one proves little

@@ -54,6 +54,11 @@ def test_a_bound_moves_only_where_the_curve_follows() -> None:
     assert flat == (6.5, 8.0)
 
 
+def test_no_bound_moves_past_what_scores_highest() -> None:
+    curve = np.array([0.0] * 19 + [0.6, 0.89, 0.97, 0.9, 0.98, 0.97, 0.96, 0.95] + [0.0] * 9, np.float32)
+    assert moved((4.75, 6.75), curve, at(23), at(24), step_s=STEP_S, reach_s=1.0) == (4.75, 6.75)
+
+
 def test_of_two_places_the_one_where_the_curve_rises_most_is_taken() -> None:
     curve = np.concatenate([np.zeros(20), np.full(2, 0.2), np.ones(20)]).astype(np.float32)
     assert moved((5.25, 9.0), curve, at(20, 22), at(), step_s=STEP_S, reach_s=0.75)[0] == 5.5
