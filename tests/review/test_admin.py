@@ -9,7 +9,14 @@ from review.models import Queue
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-PLAIN = {"name": "Night", "overlap": "1", "lease_seconds": "900", "golden_rate": "0", "is_active": "on"}
+PLAIN = {
+    "name": "Night",
+    "overlap": "1",
+    "lease_seconds": "900",
+    "golden_rate": "0",
+    "precision_floor": "0.7",
+    "is_active": "on",
+}
 
 
 @pytest.mark.parametrize(
