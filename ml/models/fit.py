@@ -51,14 +51,15 @@ def balanced(label: Tensor, weight: Tensor) -> Tensor:
     return torch.stack([0.5 * part / part.sum(dim=0).clamp_min(1e-9) for part in (positive, negative)])
 
 
-def balanced_loss(logits: Tensor, halves: Tensor) -> Tensor:
-    """(N, K) logits -> (K,) class-balanced log loss."""
-    return row_losses(logits, halves).sum(dim=0)
-
-
 def row_losses(logits: Tensor, halves: Tensor) -> Tensor:
     """(N, K) logits -> (N, K) what each row adds to the class-balanced log loss."""
     return halves[0] * functional.softplus(-logits) + halves[1] * functional.softplus(logits)
+
+
+def by_unseeing_fit(logits: Tensor, fold: Tensor) -> Tensor:
+    """(N, C) logits, (N,) folds -> (N,) of the fit that had not seen the row, NaN where every fit had."""
+    own = logits.gather(1, fold.clamp_min(0)[:, None])[:, 0]
+    return torch.where(fold >= 0, own, torch.nan)
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,7 @@ class Problems:
 
     def held_out(self, logits: Tensor) -> Tensor:
         """(M, C) logits -> (judged,) of the fit that had not seen the row, NaN where every fit had."""
-        fold = self.fold[: self.judged]
-        own = logits[: self.judged].gather(1, fold.clamp_min(0)[:, None])[:, 0]
-        return torch.where(fold >= 0, own, torch.nan)
+        return by_unseeing_fit(logits[: self.judged], self.fold[: self.judged])
 
     def losses(self, held_out: Tensor) -> Tensor:
         """(judged,) held-out logits -> (judged,) what each row adds to the class-balanced log loss."""

@@ -16,11 +16,11 @@ from torch import Tensor, nn
 
 from ml.models.residual import Residual
 from ml.models.separate import Separate
+from ml.models.standard import mean_and_scale, standardised
 
 # How annotators are learned: leans from a consensus, heads or models of their own, or a vote beforehand.
 Annotators = Literal["low-rank", "heads", "ensemble", "majority"]
 ANNOTATORS: tuple[Annotators, ...] = get_args(Annotators)
-CLIP = 5.0  # standard deviations: one odd descriptor must not decide alone
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,13 @@ class Head(nn.Module):
         chosen = x[rows]
         if len(chosen) == 0:
             return
-        self.mean.copy_(chosen.mean(dim=0))
-        spread = chosen.std(dim=0, unbiased=False)
-        # A descriptor that never moved in training says nothing later either: 1 keeps it finite.
-        self.scale.copy_(torch.where(spread > 1e-6, spread, torch.ones_like(spread)))
+        mean, scale = mean_and_scale(chosen)
+        self.mean.copy_(mean)
+        self.scale.copy_(scale)
 
     def standardise(self, x: Tensor) -> Tensor:
         """(N, D) raw statistics -> (N, D) h, in standard deviations of the training data."""
-        return (x - self.mean).div_(self.scale).clamp_(-CLIP, CLIP)
+        return standardised(x, self.mean, self.scale)
 
     def consensus(self, h: Tensor) -> Tensor:
         """(N, D) h -> (N, K) logits of the consensus: straight, and what the residual network adds."""

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from ml.models.fit import balanced
+from ml.models.fit import balanced, row_losses
 from ml.models.heads import ReviewModel
 
 COMPONENTS = 48  # directions of the data in which people may differ
@@ -223,7 +222,7 @@ def _fit(
         for number, term in enumerate(terms):
             directions, leaning = fitted.directions[number], fitted.leaning[number]
             lean = _lean(term.seen, step, who, fitted.embedding, directions) + leaning[who]
-            loss = loss + _log_loss(term.base[step] + lean, halves[number]) / len(terms)
+            loss = loss + row_losses(term.base[step] + lean, halves[number]).sum() / len(terms)
             loss = loss + 0.5 * strength * directions.square().sum() / len(terms)
             loss = loss + 0.5 * BIAS_PENALTY * leaning.square().sum() / len(terms)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -248,10 +247,6 @@ def _lean(seen: Tensor, step: Tensor, who: Tensor, embedding: Tensor, directions
     kinds, rank, components = directions.shape
     projected = (seen @ directions.reshape(kinds * rank, components).T).reshape(-1, kinds, rank)
     return (projected[step] * embedding[who][:, None, :]).sum(dim=2)
-
-
-def _log_loss(z: Tensor, halves: Tensor) -> Tensor:
-    return (halves[0] * functional.softplus(-z) + halves[1] * functional.softplus(z)).sum()
 
 
 def _noise(terms: list[_Term], opinions: Opinions) -> float:
@@ -287,7 +282,7 @@ def _loss(fitted: _Fitted, terms: list[_Term], opinions: Opinions, rows: Tensor)
     total = 0.0
     for term, directions, leaning in zip(terms, fitted.directions, fitted.leaning, strict=True):
         lean = _lean(term.seen, step, who, fitted.embedding, directions) + leaning[who]
-        total += float(_log_loss(term.base[step] + lean * term.scale, term.halves[:, chosen]))
+        total += float(row_losses(term.base[step] + lean * term.scale, term.halves[:, chosen]).sum())
     return total
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ml.models.heads import CLIP, EmbeddingHead
+from ml.models.heads import EmbeddingHead
+from ml.models.standard import CLIP
 from ml.types import FloatArray
 
 REDUCED = 128  # directions: as good as all 3,840 on the fights, and a whole table of them fits in memory

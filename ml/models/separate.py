@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ml.models.fit import Problems, Spread, fit_lines, l2_path, spread_of
-
-CLIP = 5.0  # standard deviations, as for the shared heads
+from ml.models.fit import Problems, Spread, by_unseeing_fit, fit_lines, l2_path, spread_of
+from ml.models.standard import mean_and_scale, standardised
 
 
 class Separate(nn.Module):
@@ -35,7 +34,7 @@ class Separate(nn.Module):
         """(N, D) h as one annotator's model sees it."""
         if len(self.mean) == 1:
             return h
-        return ((h - self.mean[number]) / self.scale[number]).clamp(-CLIP, CLIP)
+        return standardised(h, self.mean[number], self.scale[number])
 
     def logits(self, number: int, h: Tensor) -> Tensor:
         """(N, K) of one annotator; 0 for types they could not be learned on."""
@@ -109,8 +108,8 @@ def fit_separate(
         total += said * able
         learned += able
         if person in members:
-            own[:, list(members).index(person)] = _gathered(said, fold)[asked]
-    consensus = _gathered(total / learned.clamp_min(1), fold)
+            own[:, list(members).index(person)] = by_unseeing_fit(said, fold)[asked]
+    consensus = by_unseeing_fit(total / learned.clamp_min(1), fold)
     return HeldOut(consensus, torch.where(own.isnan(), consensus[asked][:, None], own))
 
 
@@ -124,12 +123,4 @@ def _see(separate: Separate, person: int, own: Tensor) -> None:
     """An ensemble's model standardises on its annotator's rows alone, and on none that judge it."""
     if len(separate.mean) == 1 or separate.known[person].any():
         return
-    spread = own.std(dim=0, unbiased=False)
-    separate.mean[person] = own.mean(dim=0)
-    separate.scale[person] = torch.where(spread > 1e-6, spread, torch.ones_like(spread))
-
-
-def _gathered(logits: Tensor, fold: Tensor) -> Tensor:
-    """(N, C) -> (N,) of the fit that had not seen the row, NaN where every fit had."""
-    own = logits.gather(1, fold.clamp_min(0)[:, None])[:, 0]
-    return torch.where(fold >= 0, own, torch.nan)
+    separate.mean[person], separate.scale[person] = mean_and_scale(own)
