@@ -134,13 +134,7 @@ def _weights_problem(report: WeightsReport | None, live: Bundle | None) -> str:
     if not needs or (live is not None and report.extractor_version == live.extractor_version):
         return report.sentence
     without = "The live bundle reads pretrained features: new videos are reviewed without hints."
-    if report.state == WeightsState.MISSING:
-        return (
-            f"{without} Its networks are not in the weights folder: manage.py weights fetch brings them back."
-        )
-    if report.state == WeightsState.ALTERED:
-        return f"{without} {report.sentence}"
-    return f"{without} Other networks lie in the weights folder than it was trained with: train a new bundle."
+    return f"{without} {_why_without(report, others=': train a new bundle.')}"
 
 
 def promotion_warning(bundle: Bundle) -> str:
@@ -150,13 +144,16 @@ def promotion_warning(bundle: Bundle) -> str:
     if report is None or not needs or report.extractor_version == bundle.extractor_version:
         return ""
     without = "This bundle reads pretrained features: once live, new videos are reviewed without hints."
+    return f"{without} {_why_without(report, others='.')}"
+
+
+def _why_without(report: WeightsReport, *, others: str) -> str:
+    """Why a pretrained bundle lacks its networks. `others` ends the sentence about other networks."""
     if report.state == WeightsState.MISSING:
-        return (
-            f"{without} Its networks are not in the weights folder: manage.py weights fetch brings them back."
-        )
+        return "Its networks are not in the weights folder: manage.py weights fetch brings them back."
     if report.state == WeightsState.ALTERED:
-        return f"{without} {report.sentence}"
-    return f"{without} Other networks lie in the weights folder than it was trained with."
+        return report.sentence
+    return f"Other networks lie in the weights folder than it was trained with{others}"
 
 
 @dataclass(frozen=True)
