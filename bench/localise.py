@@ -12,6 +12,7 @@ recall at tIoU .3 and at .5, which is DESIGN.md's, stands beside it.
 Intervals draw whole test films; these share clips, sounds and film, so they are somewhat too narrow.
 """
 
+import argparse
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -66,6 +67,26 @@ def examples_of(films: Sequence[SplicedFilm], weights: Path | None, *, parts: bo
         replace(example_of(film, features), group=f"part {film.part}" if parts else film.name)
         for film, (_, features) in zip(films, paths, strict=True)
     ]
+
+
+def teaching_half(
+    bench: str, told: str | None, arguments: Sequence[str] | None
+) -> tuple[Tier, int, list[SplicedFilm], list[Example]] | None:
+    """Tier and seed asked for on the command line, and the films and examples of the teaching half by part.
+
+    None, after saying so by name, where this machine lacks the clips or the weights.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m bench.{bench}", description=told)
+    parser.add_argument("--tier", choices=("pretrained", "embedded"), default="pretrained")
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args(arguments)
+    data, weights = data_folder("."), weights_folder()
+    if data is None or (weights is None and chosen.tier == "pretrained"):
+        skip(bench, "the real clips or the weights are not on this machine")
+        return None
+    CACHE.mkdir(parents=True, exist_ok=True)
+    films = plan_films(data, "teach", films=TEACH_FILMS, seed=FILM_SEED, parts=PARTS)
+    return chosen.tier, chosen.seed, films, examples_of(films, weights, parts=True)
 
 
 def taught(examples: Sequence[Example], tier: Tier, seed: int) -> Bundle:

@@ -4,7 +4,6 @@ Each of its five parts is analysed by a bundle that learned from the other four.
 to what it covers most, every event to why it was missed. Settings may be chosen by this, not by the tests.
 """
 
-import argparse
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -12,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from bench.common import CACHE, data_folder, skip, weights_folder
-from bench.localise import FILM_SEED, PARTS, TEACH_FILMS, class_rows, examples_of, say, taught
-from bench.splicing import SPECS, SplicedFilm, plan_films
+from bench.localise import PARTS, class_rows, say, taught, teaching_half
+from bench.splicing import SPECS, SplicedFilm
 from ml.analyse import AnalysisResult, analyse
 from ml.bundle import Bundle
-from ml.features import Tier, load_features
+from ml.features import load_features
 from ml.hints import ProposedHint
 from ml.judging import JudgedVideo, judged_videos
 from ml.metrics import matched_pairs, t_iou
@@ -102,22 +100,15 @@ def part_errors(bundle: Bundle, films: Sequence[SplicedFilm], examples: Sequence
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Cross-validate over the parts of the teaching half and print what went wrong."""
-    parser = argparse.ArgumentParser(prog="python -m bench.localise_errors", description=main.__doc__)
-    parser.add_argument("--tier", choices=("pretrained", "embedded"), default="pretrained")
-    parser.add_argument("--seed", type=int, default=0)
-    chosen = parser.parse_args(arguments)
-    data, weights = data_folder("."), weights_folder()
-    if data is None or (weights is None and chosen.tier == "pretrained"):
-        return skip("localise_errors", "the real clips or the weights are not on this machine")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    films = plan_films(data, "teach", films=TEACH_FILMS, seed=FILM_SEED, parts=PARTS)
-    examples = examples_of(films, weights, parts=True)
-    tier: Tier = chosen.tier
+    half = teaching_half("localise_errors", main.__doc__, arguments)
+    if half is None:
+        return 0
+    tier, seed, films, examples = half
     errors: list[dict[str, Any]] = []
     videos: list[JudgedVideo] = []
     for part in range(PARTS):
         held = [n for n, film in enumerate(films) if film.part == part]
-        bundle = taught([e for n, e in enumerate(examples) if n not in held], tier, chosen.seed)
+        bundle = taught([e for n, e in enumerate(examples) if n not in held], tier, seed)
         errors.append(part_errors(bundle, [films[n] for n in held], [examples[n] for n in held]))
         videos += judged_videos(bundle, [examples[n] for n in held])
         print(

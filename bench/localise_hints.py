@@ -4,7 +4,6 @@ Each of the five parts that `bench.localise` teaches is scored by a bundle that 
 then hints are made along the same curves by different rules. Rules may be chosen by this, not by the tests.
 """
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from bench.common import CACHE, data_folder, skip, weights_folder
-from bench.localise import FILM_SEED, PARTS, TEACH_FILMS, examples_of, taught
-from bench.splicing import SPECS, SplicedFilm, plan_films
+from bench.localise import PARTS, taught, teaching_half
+from bench.splicing import SPECS, SplicedFilm
 from ml.analyse import hints_along, thresholds_of
 from ml.bundle import Bundle
 from ml.features import Features, Tier, load_features
@@ -121,16 +119,11 @@ def say(name: str, row: Mapping[str, Any]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table of all rules."""
-    parser = argparse.ArgumentParser(prog="python -m bench.localise_hints", description=main.__doc__)
-    parser.add_argument("--tier", choices=("pretrained", "embedded"), default="pretrained")
-    parser.add_argument("--seed", type=int, default=0)
-    chosen = parser.parse_args(arguments)
-    data, weights = data_folder("."), weights_folder()
-    if data is None or (weights is None and chosen.tier == "pretrained"):
-        return skip("localise_hints", "the real clips or the weights are not on this machine")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    films = plan_films(data, "teach", films=TEACH_FILMS, seed=FILM_SEED, parts=PARTS)
-    scored = scored_films(films, examples_of(films, weights, parts=True), chosen.tier, chosen.seed)
+    half = teaching_half("localise_hints", main.__doc__, arguments)
+    if half is None:
+        return 0
+    tier, seed, films, examples = half
+    scored = scored_films(films, examples, tier, seed)
     rows = {name: figures(scored, floor, knobs) for name, (floor, knobs) in RULES.items()}
     print(" " * 22 + " ".join(f" {key}" for key in rows["as it is"]))
     for name, row in rows.items():
