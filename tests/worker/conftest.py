@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from celery import current_app
+from pytest_django.fixtures import Settings
 
 from tests.worker.house import House
 from tools.testing.servers import running_postgres
@@ -44,6 +46,16 @@ def house_on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hous
     """The same on a PostgreSQL of its own, whatever this test run is about."""
     with running_postgres() as server, _house_on_postgres(tmp_path_factory, server) as made:
         yield made
+
+
+@pytest.fixture
+def home(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folders of this test's own for a worker whose jobs are run by hand."""
+    settings.MEDIA_ROOT, settings.BUNDLES_ROOT = tmp_path / "media", tmp_path / "bundles"
+    settings.SNAPSHOTS_ROOT, settings.SPOTTER_WEIGHTS = tmp_path / "snapshots", tmp_path / "weights"
+    # No message may reach a Redis that happens to run on this machine.
+    monkeypatch.setattr(current_app.conf, "broker_url", "memory://")
+    return tmp_path
 
 
 @contextmanager

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from celery import current_app
-from pytest_django.fixtures import Settings
 
 from ml.bundle import load_bundle
 from ml.features import EMBEDDED_VERSION, save_features
@@ -29,15 +27,7 @@ from tests.factories import (
 from tests.ml.making import FLASHING, SPECS, make_examples, make_features
 from worker import analysis
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def home(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    settings.MEDIA_ROOT, settings.BUNDLES_ROOT = tmp_path / "media", tmp_path / "bundles"
-    settings.SPOTTER_WEIGHTS = tmp_path / "weights"
-    monkeypatch.setattr(current_app.conf, "broker_url", "memory://")
-    return tmp_path
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("home")]
 
 
 def a_live_bundle(home: Path) -> dict[str, dict[str, float]]:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from celery import current_app
 from django.core.management import call_command
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -29,16 +28,7 @@ from worker import analysis, features
 from worker.features import accepted_versions
 from worker.weights import weights_here
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def home(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    settings.MEDIA_ROOT, settings.BUNDLES_ROOT = tmp_path / "media", tmp_path / "bundles"
-    settings.SPOTTER_WEIGHTS = tmp_path / "weights"
-    # Jobs are run by hand here: no message may reach a Redis that happens to run on this machine.
-    monkeypatch.setattr(current_app.conf, "broker_url", "memory://")
-    return tmp_path
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("home")]
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from celery import current_app
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 
 import ml.learning
 from ml.bundle import MANIFEST, canonical
@@ -58,19 +56,10 @@ from tests.factories import (
 )
 from worker import analysis, training
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("home")]
 STEPS = 120  # 30 s
 NETWORKS = {entry.name: entry.sha256 for entry in PRETRAINED_TIER}
 SPLITS = ("train",) * 6 + ("validation",) * 2 + ("holdout",) * 2
-
-
-@pytest.fixture(autouse=True)
-def home(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    settings.MEDIA_ROOT, settings.BUNDLES_ROOT = tmp_path / "media", tmp_path / "bundles"
-    settings.SNAPSHOTS_ROOT, settings.SPOTTER_WEIGHTS = tmp_path / "snapshots", tmp_path / "weights"
-    # Jobs are run by hand here: no message may reach a Redis that happens to run on this machine.
-    monkeypatch.setattr(current_app.conf, "broker_url", "memory://")
-    return tmp_path
 
 
 @pytest.fixture

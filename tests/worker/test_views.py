@@ -15,12 +15,12 @@ from review.models import Bundle, TrainingRun, Video, ViolationType
 from review.services.snapshots import snapshot_create, snapshot_read
 from review.services.training import training_request
 from tests.worker.clips import write_clip
-from tests.worker.test_training_run import SPLITS, fight, home, labelled_videos
+from tests.worker.test_training_run import SPLITS, fight, labelled_videos
 from worker import training
 from worker.views import regions_of, with_views
 
-__all__ = ["fight", "home"]  # fixtures
-pytestmark = pytest.mark.django_db(transaction=True)
+__all__ = ["fight"]  # a fixture
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("home")]
 STRETCH_S = 6.0 + 2 * 0.5 + 8.0  # the mark of each video, around it, and clean film
 
 
