@@ -22,10 +22,20 @@ from review.models.learning import (
     WeightsReport,
     WeightsState,
 )
-from review.models.people import ApiToken, Invitation, PersonKind, Role, User, secret_hash, secret_make
+from review.models.people import (
+    ApiToken,
+    Defaults,
+    Invitation,
+    PersonKind,
+    Role,
+    User,
+    secret_hash,
+    secret_make,
+)
 from review.models.policies import Enforcement, Modality, Policy, PolicyVersion, ViolationType
 from review.models.queues import Arm, Queue, Task, TaskState
 from review.models.reviews import (
+    EscalationReason,
     HintlessReason,
     HintOutcome,
     Outcome,
@@ -53,7 +63,9 @@ __all__ = [
     "Bundle",
     "BundleState",
     "Curve",
+    "Defaults",
     "Enforcement",
+    "EscalationReason",
     "FeatureTier",
     "Hint",
     "HintOutcome",

@@ -21,6 +21,7 @@ class AnalysisState(models.TextChoices):
 
 class StageName(models.TextChoices):
     PROBE = "probe", "Probe"
+    FRAMES = "frames", "Frames"
     PROXY = "proxy", "Proxy"
     THUMBNAILS = "thumbnails", "Thumbnails"
     WAVEFORM = "waveform", "Waveform"

@@ -54,6 +54,18 @@ def secret_make() -> str:
     return secrets.token_urlsafe(32)
 
 
+class Defaults(models.Model):
+    """How the workbench meets a person who chose nothing: one row for the whole organisation."""
+
+    preferences = models.JSONField(default=dict, blank=True)
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "defaults"
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="defaults_one_row")]
+
+
 class Invitation(models.Model):
     """An offer of an account.
 

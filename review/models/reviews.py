@@ -32,6 +32,15 @@ class Verdict(models.TextChoices):
     UNREVIEWABLE = "unreviewable", "Unreviewable"
 
 
+class EscalationReason(models.TextChoices):
+    CHILD_SAFETY = "child_safety", "A child may be in danger"
+    THREAT_TO_LIFE = "threat_to_life", "A threat to somebody's life"
+    LEGAL = "legal", "May be a matter for the law"
+    POLICY_UNCLEAR = "policy_unclear", "The policy does not say"
+    EXPERTISE = "expertise", "Needs knowledge I do not have"
+    OTHER = "other", "Something else"
+
+
 class HintlessReason(models.TextChoices):
     NO_BUNDLE = "no_bundle", "No model yet"
     NOT_ANALYSED = "not_analysed", "Not analysed yet"
@@ -77,6 +86,7 @@ class Review(models.Model):
     draft_saved_at = models.DateTimeField(null=True, blank=True)
     verdict = models.CharField(max_length=12, choices=Verdict.choices, blank=True)
     notes = models.TextField(blank=True)
+    escalation_reason = models.CharField(max_length=20, choices=EscalationReason.choices, blank=True)
     skip_reason = models.CharField(max_length=200, blank=True)
     active_ms = models.PositiveBigIntegerField(default=0)
     submitted_at = models.DateTimeField(null=True, blank=True, db_index=True)

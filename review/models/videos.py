@@ -56,6 +56,8 @@ class Video(models.Model):
     proxy_path = models.CharField(max_length=300, blank=True)
     thumbnails = models.JSONField(null=True, blank=True, help_text="path and grid of the sprite sheet")
     waveform = models.JSONField(null=True, blank=True, help_text="path, step_ms, count")
+    frames = models.JSONField(null=True, blank=True, help_text="path and count of the frames' own times")
+    cuts = models.JSONField(null=True, blank=True, help_text="path and count of where shots begin")
     features_path = models.CharField(max_length=300, blank=True)
     extractor_version = models.CharField(max_length=50, blank=True, db_index=True)
     feature_tier = models.CharField(max_length=20, blank=True)

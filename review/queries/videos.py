@@ -33,7 +33,8 @@ from review.queries.sentences import damage_sentence, proxy_sentence
 PAGE_SIZE = 50
 # How much of an analysis each stage usually takes, so that the bar moves evenly: decoding is nearly all.
 STAGE_SHARE = {
-    StageName.PROBE: 0.02,
+    StageName.PROBE: 0.01,
+    StageName.FRAMES: 0.01,
     StageName.PROXY: 0.28,
     StageName.THUMBNAILS: 0.10,
     StageName.WAVEFORM: 0.05,

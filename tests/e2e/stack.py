@@ -1,8 +1,14 @@
-"""The Spotter that all browser tests share: what `make run` starts, filled by seed.py."""
+"""The Spotter that all browser tests share: what `make run` starts, filled by seed.py.
+
+SPOTTER_E2E_HOME names a folder that keeps what was filled, so that the next run begins with a copy of it: for
+working on one test. Remove the folder after a change to seed.py.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -40,13 +46,27 @@ def running_stack() -> Iterator[Stack]:
     if not (ROOT / "frontend" / "dist" / ".vite" / "manifest.json").is_file():
         raise RuntimeError("The pages are not built: run make setup, or npm run build in frontend/.")
     with tempfile.TemporaryDirectory(prefix="spotter-e2e-") as folder:
-        home = Path(folder) / "home"
+        home, facts = Path(folder) / "home", Path(folder) / "facts.json"
+        kept = os.environ.get("SPOTTER_E2E_HOME")
         extra = {"TRAINING_AUTOMATIC": "0", "WORKER_PROCESSES": "2"}
+        if kept:
+            _keep_filled(Path(kept), extra)
+            shutil.copytree(kept, folder, dirs_exist_ok=True)
         with running_spotter(home, extra=extra) as spotter:
-            yield _filled(spotter, Path(folder) / "facts.json")
+            if not facts.is_file():
+                _fill(spotter, facts)
+            yield _stack(spotter, facts)
 
 
-def _filled(spotter: RunningSpotter, facts: Path) -> Stack:
+def _keep_filled(kept: Path, extra: dict[str, str]) -> None:
+    """Fill the folder once; stopped before it is copied, so that its database is whole."""
+    if (kept / "facts.json").is_file():
+        return
+    with running_spotter(kept / "home", extra=extra) as spotter:
+        _fill(spotter, kept / "facts.json")
+
+
+def _fill(spotter: RunningSpotter, facts: Path) -> None:
     command = [sys.executable, "-m", "tests.e2e.seed", str(facts)]
     ended = subprocess.run(
         command,
@@ -62,5 +82,8 @@ def _filled(spotter: RunningSpotter, facts: Path) -> Stack:
         raise RuntimeError(
             f"Spotter could not be filled:\n{ended.stderr[-6000:]}\n--- its log\n{log[-4000:]}"
         )
+
+
+def _stack(spotter: RunningSpotter, facts: Path) -> Stack:
     known = json.loads(facts.read_text(encoding="utf-8"))
     return Stack(spotter.url, known["queues"], known["bundle"], known["early_review"], spotter)
