@@ -15,5 +15,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: { input: [page('app'), page('workbench'), page('upload')] },
   },
-  test: { include: ['src/**/*.test.ts', 'src/**/*.svelte.test.ts'], environment: 'node' },
+  test: {
+    include: ['src/**/*.test.ts', 'src/**/*.svelte.test.ts', 'dev/**/*.test.ts'],
+    environment: 'node',
+  },
 });

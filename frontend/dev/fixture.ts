@@ -1,5 +1,12 @@
 /** Invented reviews for working on the pages without a server. Never shipped. */
 import type { Draft, VideoRow, Workbench } from '../src/api/types';
+import { stress, TEN_HOURS, WAVEFORM_STEP_MS, type Stress } from './stress';
+
+/** Its id ends in 5. */
+export const isStress = (id: number): boolean => id % 10 === 5;
+
+let made: Stress | null = null;
+const stressed = (): Stress => (made ??= stress(TEN_HOURS));
 
 const DURATION = Number(process.env['SPOTTER_DEV_DURATION_MS'] ?? 60_000);
 const STEP = 250;
@@ -44,8 +51,11 @@ export const types: Workbench['violation_types'] = [
   type('weapon', 'Weapon shown', ['violence', 'Violence'], 'picture', '#4f9d57', '5', false),
 ];
 
-export const emptyDraft = (): Draft => ({
-  segments: [],
+const LONG_TITLE =
+  'Ten hours from a camera at the corner of the night market, street side, recorded without a break – part 3 of 12';
+
+export const firstDraft = (id: number): Draft => ({
+  segments: isStress(id) ? stressed().segments : [],
   rejected: [],
   shown: [],
   played: [],
@@ -76,7 +86,8 @@ const hints = [
   hint(15, 'physical-fight', 52_000, 54_000, 0.41, 5, 4, true),
 ];
 
-export function curves(): Buffer {
+export function curves(id: number): Buffer {
+  if (isStress(id)) return Buffer.from(stressed().curves);
   const count = Math.ceil(DURATION / STEP);
   const parts = types
     .filter((each) => each.known_to_model)
@@ -100,7 +111,8 @@ export function curves(): Buffer {
   return Buffer.concat(parts);
 }
 
-export function waveform(): Buffer {
+export function waveform(id: number): Buffer {
+  if (isStress(id)) return Buffer.from(stressed().waveform);
   return Buffer.from(
     Array.from({ length: DURATION / 100 }, (_, at) =>
       Math.round(
@@ -111,6 +123,32 @@ export function waveform(): Buffer {
 }
 
 export function workbench(id: number, draft: Draft, version: number): Workbench {
+  const plain = ordinary(id, draft, version);
+  return isStress(id) ? withStress(plain) : plain;
+}
+
+function withStress(plain: Workbench): Workbench {
+  const { size, types: kinds, hints: proposed, waveform: sound } = stressed();
+  const slugs = kinds.map((each) => each.slug);
+  const count = Math.ceil(size.duration_ms / size.step_ms);
+  const { video, submission, curves: drawn } = plain;
+  const wave = video.waveform && { ...video.waveform, step_ms: WAVEFORM_STEP_MS };
+  return {
+    ...plain,
+    submission: { ...submission, title: LONG_TITLE },
+    video: {
+      ...video,
+      duration_ms: size.duration_ms,
+      waveform: wave && { ...wave, count: sound.length },
+    },
+    violation_types: kinds,
+    curves: drawn && { ...drawn, step_ms: size.step_ms, count, types: slugs, bands: slugs },
+    thresholds: Object.fromEntries(slugs.map((slug) => [slug, 0.5])),
+    hints: proposed,
+  };
+}
+
+function ordinary(id: number, draft: Draft, version: number): Workbench {
   const arm = id % 10 === 1 ? 'blind' : id % 10 === 2 ? 'level1' : 'level2';
   const hintless =
     id % 10 === 3

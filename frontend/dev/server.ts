@@ -5,12 +5,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin, ViteDevServer } from 'vite';
 
 import type { Draft } from '../src/api/types';
-import { curves, emptyDraft, videos, waveform, workbench } from './fixture';
+import { curves, firstDraft, videos, waveform, workbench } from './fixture';
 
 const drafts = new Map<number, { version: number; draft: Draft }>();
 let rounds = 0;
 
-const stored = (id: number) => drafts.get(id) ?? { version: 0, draft: emptyDraft() };
+const stored = (id: number) => drafts.get(id) ?? { version: 0, draft: firstDraft(id) };
 
 async function body(request: IncomingMessage): Promise<Record<string, unknown>> {
   const parts: Buffer[] = [];
@@ -95,7 +95,7 @@ async function answer(
     );
   else if (/^\/api\/analyses\/\d+\/retry$/.test(url)) send(response, {});
   else if (url.endsWith('/video')) sendVideo(request, response);
-  else if (url.endsWith('/waveform')) response.end(waveform());
+  else if (url.endsWith('/waveform')) response.end(waveform(Number(/\d+/.exec(url)?.[0])));
   else return false;
   return true;
 }
@@ -109,7 +109,7 @@ async function answerReview(
   if (id === 404)
     return send(response, { code: 'not_found', detail: 'There is no such review.' }, 404);
   if (verb === 'draft') return putDraft(id, request, response);
-  if (verb === 'curves') return void response.end(curves());
+  if (verb === 'curves') return void response.end(curves(id));
   if (verb === 'submit') return send(response, { review_id: id, task_state: 'settled' });
   if (verb === 'reopen') return send(response, { review_id: 10 });
   if (verb) return send(response, { expires_at: new Date(Date.now() + 900_000).toISOString() });

@@ -5,7 +5,7 @@ import { defineConfig } from 'vite';
 
 import { pretendServer } from './server';
 
-// `SPOTTER_DEV_VIDEO=some.mp4 npm run dev`, then /reviews/10/ (…1 blind, …2 level 1, …3 hintless, …4 read-only) or /upload/
+// `SPOTTER_DEV_VIDEO=some.mp4 npm run dev`, then /reviews/10/ (…1 blind, …2 level 1, …3 hintless, …4 read-only, …5 ten hours) or /upload/
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   appType: 'custom',
