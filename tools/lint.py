@@ -29,6 +29,7 @@ def linters() -> list[tuple[str, list[str], Path]]:
         ("ESLint", ["npm", "run", "--silent", "lint"], FRONTEND),
         ("prettier", ["npm", "run", "--silent", "format:check"], FRONTEND),
         ("OpenAPI snapshot", [sys.executable, "-m", "tools.openapi", "--check"], ROOT),
+        ("message catalogues", [sys.executable, "-m", "tools.words", "--check"], ROOT),
         ("Dockerfile", [_program("hadolint"), "--no-color", "docker/Dockerfile"], ROOT),
     ]
 
@@ -39,6 +40,7 @@ def formatters() -> list[tuple[str, list[str], Path]]:
         ("ruff", [_program("ruff"), "check", "--fix", "--quiet", "."], ROOT),
         ("ruff format", [_program("ruff"), "format", "--quiet", "."], ROOT),
         ("prettier", ["npm", "run", "--silent", "format"], FRONTEND),
+        ("message catalogues", [sys.executable, "-m", "tools.words"], ROOT),
     ]
 
 

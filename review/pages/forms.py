@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
 
 from review.models import Arm, Enforcement, Modality, Queue, Role, ViolationType
 from review.models.policies import colour_validator
@@ -22,33 +23,36 @@ def show_problem(form: forms.Form, problem: Problem) -> None:
 
 class LoginForm(forms.Form):
     username = forms.CharField(
-        label="Name",
+        label=_("Name"),
         max_length=150,
         widget=forms.TextInput(
             attrs={"autocomplete": "username", "autofocus": True, "autocapitalize": "none"}
         ),
     )
     password = forms.CharField(
-        strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
 
 class AcceptForm(forms.Form):
     username = forms.CharField(
-        label="Name",
+        label=_("Name"),
         max_length=150,
-        help_text="Letters, digits and @ . + - _",
+        help_text=_("Letters, digits and @ . + - _"),
         widget=forms.TextInput(
             attrs={"autocomplete": "username", "autofocus": True, "autocapitalize": "none"}
         ),
     )
     password = forms.CharField(
+        label=_("Password"),
         strip=False,
-        help_text="At least 8 characters, not a common word, not your name.",
+        help_text=_("At least 8 characters, not a common word, not your name."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     password_again = forms.CharField(
-        label="Password again",
+        label=_("Password again"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -56,7 +60,7 @@ class AcceptForm(forms.Form):
     def clean_password_again(self) -> str:
         again: str = self.cleaned_data["password_again"]
         if self.cleaned_data.get("password") not in (None, again):
-            raise forms.ValidationError("The two passwords differ. Type the same one twice.")
+            raise forms.ValidationError(_("The two passwords differ. Type the same one twice."))
         return again
 
     def account(self) -> dict[str, str]:

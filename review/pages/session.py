@@ -9,6 +9,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -19,7 +21,9 @@ from review.problems import Problem
 from review.queries.people import invitation_by_secret
 from review.services.people import invitation_accept, user_finish_tour
 
-WRONG = "The name or the password is not right. Names are as on your invitation; passwords mind capitals."
+WRONG = gettext_lazy(
+    "The name or the password is not right. Names are as on your invitation; passwords mind capitals."
+)
 
 
 @sensitive_post_parameters("password")
@@ -48,7 +52,7 @@ def _onward(request: HttpRequest) -> str:
 @require_POST
 def logout_page(request: HttpRequest) -> HttpResponse:
     logout(request)
-    messages.success(request, "You are logged out.")
+    messages.success(request, _("You are logged out."))
     return redirect("login")
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from review.models import User
 
-Step = dict[str, str]
+Step = dict[str, str | Promise]
 
 _START: Step = {
     "target": "#queues, .empty",
-    "title": "Here your work begins",
-    "text": "Start reviewing takes the next video. It stays yours, and your draft is saved as you go.",
+    "title": _("Here your work begins"),
+    "text": _("Start reviewing takes the next video. It stays yours, and your draft is saved as you go."),
 }
 _HINTS: Step = {
     "target": ".topbar__brand",
-    "title": "The model points, you decide",
-    "text": (
+    "title": _("The model points, you decide"),
+    "text": _(
         "Under the player lie curves and hints: places worth a look. Accept, adjust, relabel or reject "
         "them, and add what is missing. Some reviews show nothing of the model on purpose. "
         "Press ? there for all keys."
@@ -24,33 +27,37 @@ _HINTS: Step = {
 }
 _HISTORY: Step = {
     "target": ".nav a[href='/history/']",
-    "title": "Nothing is final at once",
-    "text": "My reviews lists what you submitted. Reopen one to correct it.",
+    "title": _("Nothing is final at once"),
+    "text": _("My reviews lists what you submitted. Reopen one to correct it."),
 }
 _POLICIES: Step = {
     "target": ".nav a[href='/policies/']",
-    "title": "Say what counts",
-    "text": "Policies, the violation types they split into, and what each queue covers and shows.",
+    "title": _("Say what counts"),
+    "text": _("Policies, the violation types they split into, and what each queue covers and shows."),
 }
 _VIDEOS: Step = {
     "target": ".nav a[href='/videos/']",
-    "title": "Bring videos in",
-    "text": "Upload files here or by API, watch their analysis, and retry what failed.",
+    "title": _("Bring videos in"),
+    "text": _("Upload files here or by API, watch their analysis, and retry what failed."),
 }
 _PEOPLE: Step = {
     "target": ".nav a[href='/people/']",
-    "title": "Invite people",
-    "text": "Make a one-time link for each reviewer, senior or administrator, and send it yourself.",
+    "title": _("Invite people"),
+    "text": _("Make a one-time link for each reviewer, senior or administrator, and send it yourself."),
 }
 _BUNDLES: Step = {
     "target": ".nav a[href='/bundles/']",
-    "title": "The model learns from you",
-    "text": "After enough settled reviews a new bundle is trained. It goes live only when it is not worse.",
+    "title": _("The model learns from you"),
+    "text": _(
+        "After enough settled reviews a new bundle is trained. It goes live only when it is not worse."
+    ),
 }
 _INSIGHTS: Step = {
     "target": ".nav a[href='/insights/']",
-    "title": "Is it any help?",
-    "text": "How many hints were accepted, how many segments began as one, and what that did to review time.",
+    "title": _("Is it any help?"),
+    "text": _(
+        "How many hints were accepted, how many segments began as one, and what that did to review time."
+    ),
 }
 
 

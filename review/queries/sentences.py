@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy, ngettext
+
 from review.models import HintlessReason
 
 _HINTLESS = {
-    HintlessReason.NO_BUNDLE: (
+    HintlessReason.NO_BUNDLE: gettext_lazy(
         "There is no model yet. Review this video without hints: your labels teach the first one."
     ),
-    HintlessReason.NOT_ANALYSED: "This video is not analysed yet, so there are no hints. Review it as it is.",
-    HintlessReason.REFUSED: (
+    HintlessReason.NOT_ANALYSED: gettext_lazy(
+        "This video is not analysed yet, so there are no hints. Review it as it is."
+    ),
+    HintlessReason.REFUSED: gettext_lazy(
         "The file could not be analysed, so there are no hints. "
         "Review it, or choose unreviewable if it does not play."
     ),
-    HintlessReason.FAILED: "The analysis failed, so there are no hints. Review the video as it is.",
+    HintlessReason.FAILED: gettext_lazy(
+        "The analysis failed, so there are no hints. Review the video as it is."
+    ),
 }
 
 
 def hintless_sentence(reason: str) -> str:
     """Why a review has no hints and what to do, for its reviewer."""
-    return _HINTLESS[HintlessReason(reason)]
+    return str(_HINTLESS[HintlessReason(reason)])
 
 
 def damage_sentence(found: Mapping[str, Any] | None) -> str:
@@ -30,29 +36,38 @@ def damage_sentence(found: Mapping[str, Any] | None) -> str:
     counts = found or {}
     broken, skewed = _count(counts, "broken_packets"), _count(counts, "untimed_frames", "backward_frames")
     odd = _count(counts, "non_finite")
-    told = [
-        f"The file is damaged: {_many(broken, 'packet')} could not be decoded. "
-        "What is missing is not in the picture, sound or hints."
-        if broken
-        else "",
-        f"{_many(skewed, 'picture')} with missing or backward times {_were(skewed)} left out."
-        if skewed
-        else "",
-        f"{_many(odd, 'value')} {_were(odd)} not finite and counted as 0." if odd else "",
-    ]
+    told = [_broken(broken) if broken else "", _skewed(skewed) if skewed else "", _odd(odd) if odd else ""]
     return " ".join(part for part in told if part)
+
+
+def _broken(count: int) -> str:
+    return ngettext(
+        "The file is damaged: %(n)s packet could not be decoded. "
+        "What is missing is not in the picture, sound or hints.",
+        "The file is damaged: %(n)s packets could not be decoded. "
+        "What is missing is not in the picture, sound or hints.",
+        count,
+    ) % {"n": count}
+
+
+def _skewed(count: int) -> str:
+    return ngettext(
+        "%(n)s picture with missing or backward times was left out.",
+        "%(n)s pictures with missing or backward times were left out.",
+        count,
+    ) % {"n": count}
+
+
+def _odd(count: int) -> str:
+    return ngettext(
+        "%(n)s value was not finite and counted as 0.",
+        "%(n)s values were not finite and counted as 0.",
+        count,
+    ) % {"n": count}
 
 
 def _count(counts: Mapping[str, Any], *names: str) -> int:
     return sum(int(counts.get(name) or 0) for name in names)
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count} {thing}{'' if count == 1 else 's'}"
-
-
-def _were(count: int) -> str:
-    return "was" if count == 1 else "were"
 
 
 def proxy_sentence(made: Mapping[str, Any] | None) -> str:

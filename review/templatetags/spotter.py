@@ -10,15 +10,21 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
 
 from review.models import Arm
 from review.pages.tour import Tour
 
 register = template.Library()
 
-_EVERYBODY = [("queue", "Queues"), ("history", "My reviews"), ("insights", "Insights")]
-_SENIORS = [("queue", "Queues"), ("history", "My reviews"), ("videos", "Videos"), ("insights", "Insights")]
-_ADMINISTRATORS = [*_SENIORS, ("bundles", "Bundles"), ("policies", "Policies"), ("people", "People")]
+_QUEUES, _HISTORY, _INSIGHTS = (
+    ("queue", _("Queues")),
+    ("history", _("My reviews")),
+    ("insights", _("Insights")),
+)
+_EVERYBODY = [_QUEUES, _HISTORY, _INSIGHTS]
+_SENIORS = [_QUEUES, _HISTORY, ("videos", _("Videos")), _INSIGHTS]
+_ADMINISTRATORS = [*_SENIORS, ("bundles", _("Bundles")), ("policies", _("Policies")), ("people", _("People"))]
 # Pages below one of the main ones keep its link lit.
 _PARENTS = {
     "bundle": "bundles",
@@ -45,7 +51,7 @@ def main_links(context: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _links_for(person: Any) -> list[tuple[str, str]]:
+def _links_for(person: Any) -> list[tuple[str, Any]]:
     if person.is_administrator:
         return _ADMINISTRATORS
     return _SENIORS if person.is_senior else _EVERYBODY
@@ -55,7 +61,12 @@ def _links_for(person: Any) -> list[tuple[str, str]]:
 def tour_script(tour: Tour) -> SafeString:
     """The tour as data for frontend/src/pages/helpers/tour.ts."""
     # Inside a script element entities are not decoded: escaped as JSON instead, so that no tag can end it.
-    steps = json.dumps(tour.steps).replace("<", "\\u003C").replace(">", "\\u003E").replace("&", "\\u0026")
+    steps = (
+        json.dumps(tour.steps, default=str)
+        .replace("<", "\\u003C")
+        .replace(">", "\\u003E")
+        .replace("&", "\\u0026")
+    )
     return format_html(
         '<script type="application/json" data-tour="{}" data-done-url="{}"{}>{}</script>',
         tour.name,

@@ -42,7 +42,7 @@ def test_a_running_analysis_shows_its_stage_and_how_far_it_is(sam: Client) -> No
     AnalysisStageFactory(analysis=analysis, name=StageName.PROBE, state=StageState.DONE)
     AnalysisStageFactory(analysis=analysis, name=StageName.FEATURES, state=StageState.RUNNING, progress=0.5)
     [row] = sam.get(reverse("videos")).context["shown"].rows
-    assert (row.analysis.stage, row.analysis.progress) == ("features", 0.245)
+    assert (row.analysis.stage, row.analysis.progress) == ("features", 0.235)
 
 
 def test_a_hostile_title_is_shown_and_not_run(sam: Client) -> None:
