@@ -1,4 +1,6 @@
 /** What went wrong on the way to the server: a problem+json answer, or no answer at all (status 0). */
+import { msg, t } from '../core/words';
+
 export class Problem extends Error {
   constructor(
     readonly status: number,
@@ -16,13 +18,13 @@ export class Problem extends Error {
 }
 
 export const unreachable = (): Problem =>
-  new Problem(0, 'unreachable', 'The server cannot be reached just now.');
+  new Problem(0, 'unreachable', t('The server cannot be reached just now.'));
 
 const FALLBACK: Record<number, string> = {
-  401: 'You are logged out. Log in again in another tab; this page keeps your work.',
-  403: 'You may not do this, or you were logged out. Log in again in another tab.',
-  404: 'This is not there any more.',
-  413: 'This file is larger than the server accepts.',
+  401: msg('You are logged out. Log in again in another tab; this page keeps your work.'),
+  403: msg('You may not do this, or you were logged out. Log in again in another tab.'),
+  404: msg('This is not there any more.'),
+  413: msg('This file is larger than the server accepts.'),
 };
 
 /** Django may answer with a page instead of problem+json (a proxy, a crash): the status still says something. */
@@ -32,11 +34,11 @@ export function problemFrom(status: number, body: unknown): Problem {
   const detail = [known['detail'], known['title']].find(
     (each): each is string => typeof each === 'string' && each !== '',
   );
-  return new Problem(status, code, detail ?? FALLBACK[status] ?? serverSentence(status), known);
+  return new Problem(status, code, detail ?? fallback(status), known);
 }
 
-const serverSentence = (status: number): string =>
-  `The server could not answer (status ${status}).`;
+const fallback = (status: number): string =>
+  t(FALLBACK[status] ?? msg('The server could not answer (status {status}).'), { status });
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,4 +1,5 @@
 /** Times and scores in words, and words back into times. */
+import { msg, t } from './words';
 
 /** 83456 -> "1:23.456"; without the fraction "1:23". Hours appear only when there are some. */
 export function formatTime(ms: number, fraction: boolean = true): string {
@@ -24,22 +25,24 @@ export function parseTime(text: string): number | null {
 /** 95000 -> "1 min 35 s", for reading rather than for editing. */
 export function formatDuration(ms: number): string {
   const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return seconds % 60 ? `${minutes} min ${seconds % 60} s` : `${minutes} min`;
-  return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
+  if (seconds < 60) return t('{s} s', { s: ms < 10_000 ? (ms / 1000).toFixed(1) : seconds });
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  if (hours > 0)
+    return minutes ? t('{h} h {min} min', { h: hours, min: minutes }) : t('{h} h', { h: hours });
+  const rest = seconds % 60;
+  return rest ? t('{min} min {s} s', { min: minutes, s: rest }) : t('{min} min', { min: minutes });
 }
 
 const SCORE_WORDS: readonly [number, string][] = [
-  [0.9, 'very likely'],
-  [0.7, 'likely'],
-  [0.5, 'possible'],
-  [0.3, 'doubtful'],
-  [0, 'unlikely'],
+  [0.9, msg('very likely')],
+  [0.7, msg('likely')],
+  [0.5, msg('possible')],
+  [0.3, msg('doubtful')],
+  [0, msg('unlikely')],
 ];
 
 export const scoreWord = (score: number): string =>
-  SCORE_WORDS.find(([least]) => score >= least)?.[1] ?? 'unlikely';
+  t(SCORE_WORDS.find(([least]) => score >= least)?.[1] ?? 'unlikely');
 
 /** Never "100 %": a model is not that sure. */
 export const formatScore = (score: number): string =>

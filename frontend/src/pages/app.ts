@@ -6,9 +6,12 @@ import { installRefresh } from './helpers/refresh';
 import { installSmallThings } from './helpers/small';
 import { installTheme } from './helpers/theme';
 import { installTour } from './helpers/tour';
+import { loadWords } from './words/load';
 
-installTheme();
-installConfirm();
-installSmallThings();
-installRefresh();
-installTour();
+void loadWords().then(() => {
+  installTheme();
+  installConfirm();
+  installSmallThings();
+  installRefresh();
+  installTour();
+});

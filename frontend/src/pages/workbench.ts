@@ -2,10 +2,13 @@
 import { mount } from 'svelte';
 
 import App from './workbench/App.svelte';
+import { loadWords } from './words/load';
 
 const target = document.getElementById('workbench');
 if (target) {
   const { reviewId, user = '', queueUrl = '/', reviewUrl = '/reviews/{id}/' } = target.dataset;
   target.replaceChildren();
-  mount(App, { target, props: { reviewId: Number(reviewId), user, queueUrl, reviewUrl } });
+  void loadWords().then(() =>
+    mount(App, { target, props: { reviewId: Number(reviewId), user, queueUrl, reviewUrl } }),
+  );
 }

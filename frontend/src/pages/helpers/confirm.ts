@@ -1,4 +1,6 @@
 /** Asks before a form with `data-confirm` (on the form or on the pressed button) is sent. */
+import { t } from '../../core/words';
+
 export function installConfirm(): void {
   document.addEventListener('submit', (event) => {
     const form = event.target as HTMLFormElement;
@@ -31,9 +33,9 @@ function ask(source: HTMLElement): Promise<boolean> {
   actions.className = 'dialog__actions';
   const danger = 'confirmDanger' in source.dataset;
   actions.append(
-    choice('Cancel', 'no', 'button'),
+    choice(t('Cancel'), 'no', 'button'),
     choice(
-      source.dataset['confirmLabel'] ?? 'Continue',
+      source.dataset['confirmLabel'] ?? t('Continue'),
       'yes',
       danger ? 'button button--danger' : 'button button--primary',
     ),
@@ -42,7 +44,7 @@ function ask(source: HTMLElement): Promise<boolean> {
   form.method = 'dialog';
   form.append(question, actions);
   dialog.append(form);
-  dialog.setAttribute('aria-label', 'Please confirm');
+  dialog.setAttribute('aria-label', t('Please confirm'));
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {

@@ -1,4 +1,6 @@
 /** One-attribute helpers: copy, dismiss, submit on change; and the word that nothing is waiting after the last review. */
+import { t } from '../../core/words';
+
 export function installSmallThings(): void {
   tellNothingWaiting();
   document.addEventListener('click', (event) => {
@@ -17,9 +19,9 @@ async function copyFrom(button: HTMLElement): Promise<void> {
   const before = button.textContent;
   try {
     await navigator.clipboard.writeText(button.dataset['copy'] ?? '');
-    button.textContent = 'Copied';
+    button.textContent = t('Copied');
   } catch {
-    button.textContent = 'Copy it by hand: the browser refused';
+    button.textContent = t('Copy it by hand: the browser refused');
   }
   setTimeout(() => (button.textContent = before), 1800);
 }
@@ -34,6 +36,6 @@ function tellNothingWaiting(): void {
   notice.className = 'notice notice--ok';
   notice.setAttribute('role', 'status');
   notice.dataset['testid'] = 'nothing-waiting';
-  notice.textContent = 'Your review was sent. Nothing is waiting for you right now.';
+  notice.textContent = t('Your review was sent. Nothing is waiting for you right now.');
   document.querySelector('.page')?.prepend(notice);
 }

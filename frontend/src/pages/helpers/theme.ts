@@ -1,12 +1,14 @@
 /** Theme: follow the system, or keep the person's choice. The cookie lets the server render the right theme at once. */
+import { msg, t } from '../../core/words';
+
 type Theme = '' | 'light' | 'dark';
 
 const KEY = 'spotter-theme';
 const NEXT: Record<Theme, Theme> = { '': 'light', light: 'dark', dark: '' };
 const LABEL: Record<Theme, string> = {
-  '': 'Theme: system',
-  light: 'Theme: light',
-  dark: 'Theme: dark',
+  '': msg('Theme: system'),
+  light: msg('Theme: light'),
+  dark: msg('Theme: dark'),
 };
 
 export function installTheme(): void {
@@ -29,6 +31,6 @@ function apply(theme: Theme): void {
   if (theme) document.documentElement.dataset['theme'] = theme;
   else delete document.documentElement.dataset['theme'];
   for (const button of document.querySelectorAll('[data-theme-toggle]')) {
-    button.textContent = LABEL[theme];
+    button.textContent = t(LABEL[theme]);
   }
 }

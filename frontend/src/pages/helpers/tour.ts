@@ -1,5 +1,6 @@
 /** First-use tour: a few words beside things on the page, shown once per browser and name. */
 import { csrfToken } from '../../api/csrf';
+import { t } from '../../core/words';
 
 interface Step {
   target: string;
@@ -61,10 +62,18 @@ class Tour {
     box.setAttribute('role', 'dialog');
     box.setAttribute('aria-label', step.title);
     const title = element('h2', step.title);
-    const count = element('span', `${index + 1} of ${this.steps.length}`, 'tour__count');
+    const count = element(
+      'span',
+      t('{n} of {all}', { n: index + 1, all: this.steps.length }),
+      'tour__count',
+    );
     const row = element('div', '', 'row row--spread');
-    const stop = element('button', 'Skip the tour', 'button button--quiet button--small');
-    const next = element('button', last ? 'Done' : 'Next', 'button button--primary button--small');
+    const stop = element('button', t('Skip the tour'), 'button button--quiet button--small');
+    const next = element(
+      'button',
+      last ? t('Done') : t('Next'),
+      'button button--primary button--small',
+    );
     stop.addEventListener('click', () => this.finish());
     next.addEventListener('click', () => this.show(index + 1));
     box.addEventListener('keydown', (event) => {
