@@ -195,7 +195,7 @@ class VideoDetail:
 
 def video_detail(submission: Submission, *, viewer: User) -> VideoDetail:
     """The submission with its video's analyses, stages in their order, reviews and further submissions."""
-    is_hidden = _is_blind_now(viewer, submission)
+    is_hidden = _is_kept_from(viewer, submission)
     analyses = list(
         submission.video.analyses.select_related("bundle").prefetch_related("stages").order_by("-pk")[:20]
     )
@@ -208,7 +208,7 @@ def video_detail(submission: Submission, *, viewer: User) -> VideoDetail:
         analyses=analyses,
         latest=analysis_row(latest) if latest else None,
         stages=sorted(latest.stages.all(), key=lambda stage: order.index(stage.name)) if latest else [],
-        bundle=latest.bundle if latest else None,
+        bundle=latest.bundle if latest and not is_hidden else None,
         damage=damage_sentence(_latest_result(analyses, StageName.FEATURES)),
         proxy=proxy_sentence(_latest_result(analyses, StageName.PROXY)),
         is_hidden=is_hidden,
@@ -227,10 +227,11 @@ def _latest_result(analyses: Sequence[Analysis], name: StageName) -> dict[str, A
     return None
 
 
-def _is_blind_now(viewer: User, submission: Submission) -> bool:
-    """A senior in the middle of a blind review must not read here what it keeps from them."""
+def _is_kept_from(viewer: User, submission: Submission) -> bool:
+    """A senior whose own review shows no hints must not read here which hints others met."""
     own = Review.objects.filter(reviewer=viewer, task__submission__video=submission.video_id)
-    return own.filter(state=ReviewState.LEASED, arm=Arm.BLIND).exists()
+    in_work = own.filter(state__in=[ReviewState.RESERVED, ReviewState.LEASED])
+    return in_work.exclude(arm=Arm.LEVEL2).exists()
 
 
 def review_summaries(reviews: QuerySet[Review]) -> list[ReviewSummary]:

@@ -57,7 +57,19 @@ def arm_draw(*, task: Task, reviewer: User) -> Arm:
         return seen
     if _needs_unaided_review(video):
         return Arm.BLIND
-    return arm_of_mix(task.queue.arm_mix, task_id=task.pk, pseudonym=reviewer.pseudonym)
+    drawn = arm_of_mix(task.queue.arm_mix, task_id=task.pk, pseudonym=reviewer.pseudonym)
+    return min(drawn, _arm_in_work(video, reviewer), key=list(Arm).index)
+
+
+def _arm_in_work(video: Video, reviewer: User) -> Arm:
+    """The least that an unfinished review of the same video shows this person: another task of it must not
+    answer what that one keeps from them."""
+    unfinished = [ReviewState.RESERVED, ReviewState.LEASED, ReviewState.EXPIRED]
+    own = Review.objects.filter(
+        task__submission__video=video, reviewer=reviewer, state__in=unfinished, hintless_reason=""
+    )
+    arms = [Arm(arm) for arm in own.values_list("arm", flat=True)]
+    return min(arms, key=list(Arm).index, default=Arm.LEVEL2)
 
 
 def _arm_seen(video: Video, reviewer: User) -> Arm | None:

@@ -92,6 +92,17 @@ def test_who_saw_the_model_on_a_video_is_never_called_blind_on_it_again(split: s
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("state", ["reserved", "leased", "expired"])
+@pytest.mark.parametrize("arm", ["blind", "level1"])
+def test_another_task_of_the_video_shows_no_more_than_the_review_in_work(arm: str, state: str) -> None:
+    scene, alice = make_scene(arm="level2"), person()
+    other = TaskFactory(submission__video=scene.analysis.video)
+    ReviewFactory(task=other, reviewer=alice, arm=arm, state=state, analysis=scene.analysis)
+    assert arm_draw(task=scene.task, reviewer=alice) == arm
+    assert arm_draw(task=scene.task, reviewer=person()) == Arm.LEVEL2
+
+
+@pytest.mark.django_db
 def test_a_blind_review_of_the_same_video_in_another_submission_counts() -> None:
     scene = make_scene(split="holdout")
     other = TaskFactory(queue=scene.queue, submission__video=scene.analysis.video)

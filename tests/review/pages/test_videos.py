@@ -124,8 +124,8 @@ def test_a_submissions_page_tells_stages_reviews_and_outcomes(
     assert "1 rejected" in page
 
 
-@pytest.mark.parametrize(("arm", "told"), [("blind", False), ("level2", True)])
-def test_a_senior_in_a_blind_review_reads_nothing_of_what_others_did(
+@pytest.mark.parametrize(("arm", "told"), [("blind", False), ("level1", False), ("level2", True)])
+def test_a_senior_who_reviews_without_hints_reads_nothing_of_what_others_did(
     sam: Client, senior: User, arm: str, told: bool
 ) -> None:
     scene = make_scene(overlap=2)
@@ -134,9 +134,12 @@ def test_a_senior_in_a_blind_review_reads_nothing_of_what_others_did(
     )
     HintOutcomeFactory(review=bob, hint=scene.hints[0])
     ReviewFactory(task=scene.task, reviewer=senior, slot=1, arm=arm)
+    AnalysisStageFactory(analysis=scene.analysis, name="curves")
     page = sam.get(reverse("video", args=[scene.task.submission.public_id])).content.decode()
     assert ("1 accepted" in page) == told
-    assert ("reviewing this video blind" in page) != told
+    assert ("reviewing this video without hints" in page) != told
+    assert scene.analysis.bundle is not None
+    assert (f"{scene.analysis.bundle.name}:" in page) == told
 
 
 def test_a_failure_shows_its_sentence_and_can_be_retried(sam: Client) -> None:
