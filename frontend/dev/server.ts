@@ -67,6 +67,13 @@ async function putDraft(
   });
 }
 
+const chosen: Record<string, unknown> = {};
+
+async function changePreferences(request: IncomingMessage): Promise<unknown> {
+  Object.assign(chosen, await body(request));
+  return { own: chosen, defaults: {} };
+}
+
 async function answer(
   url: string,
   request: IncomingMessage,
@@ -75,6 +82,7 @@ async function answer(
   const review = /^\/api\/reviews\/(\d+)(?:\/(\w+))?$/.exec(url);
   if (review) await answerReview(Number(review[1]), review[2] ?? '', request, response);
   else if (url === '/api/queues/1/next') send(response, { review_id: 50 });
+  else if (url === '/api/me/preferences') send(response, await changePreferences(request));
   else if (url === '/api/videos') send(response, videos((rounds += 1)));
   else if (url === '/api/submissions')
     setTimeout(
@@ -122,7 +130,10 @@ async function page(server: ViteDevServer, url: string): Promise<string | null> 
   const name = review ? 'workbench' : url === '/upload/' ? 'upload' : url === '/' ? 'styles' : null;
   if (!name) return null;
   const html = readFileSync(new URL(`./${name}.html`, import.meta.url), 'utf8');
-  return server.transformIndexHtml(url, html.replace('{id}', review ?? ''));
+  const preferences = JSON.stringify({ own: chosen, defaults: {} });
+  const script = `<script id="preferences" type="application/json">${preferences}</script>`;
+  const filled = html.replace('{id}', review ?? '').replace('<!-- preferences -->', script);
+  return server.transformIndexHtml(url, filled);
 }
 
 export function pretendServer(): Plugin {

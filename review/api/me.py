@@ -1,4 +1,4 @@
-"""Who am I."""
+"""Who am I, and how I like to work."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from review.api.auth import person_of
 from review.api.errors import PROBLEMS
 from review.api.schemas import Me
 from review.models import Role
+from review.queries.preferences import PersonPreferences, preferences_of
+from review.services.preferences import Preferences, preferences_save
 
 router = Router(tags=["me"])
 
@@ -26,3 +28,26 @@ def me_get(request: HttpRequest) -> Me:
         is_demo=person.is_demo,
         tour_done=person.tour_done_at is not None,
     )
+
+
+@router.get(
+    "/me/preferences",
+    response={200: PersonPreferences, **PROBLEMS},
+    exclude_none=True,
+    summary="How the workbench meets me",
+)
+def preferences_get(request: HttpRequest) -> PersonPreferences:
+    return preferences_of(person_of(request))
+
+
+@router.put(
+    "/me/preferences",
+    response={200: PersonPreferences, **PROBLEMS},
+    exclude_none=True,
+    summary="Change my preferences",
+)
+def preferences_put(request: HttpRequest, body: Preferences) -> PersonPreferences:
+    """Changes what is named and leaves the rest; null follows the organisation's default again."""
+    person = person_of(request)
+    preferences_save(person=person, change=body)
+    return preferences_of(person)

@@ -14,6 +14,7 @@ from review.pages.tour import tour_for
 from review.problems import NothingToLookFor, Problem
 from review.queries.insights import insights_get
 from review.queries.own_reviews import history_page
+from review.queries.preferences import preferences_wire
 from review.queries.queues import queue_lines
 from review.services.queues import queue_claim_next
 from review.services.reviews import review_reopen
@@ -44,7 +45,8 @@ def queue_start(request: HttpRequest, queue_id: int) -> HttpResponse:
 @page()
 def workbench(request: HttpRequest, review_id: int) -> HttpResponse:
     review = access.review_own(request.user, review_id)
-    return render(request, "review/workbench.html", {"review": review})
+    context = {"review": review, "preferences": preferences_wire(person_of(request))}
+    return render(request, "review/workbench.html", context)
 
 
 @page()

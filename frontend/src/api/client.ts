@@ -4,7 +4,14 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import { csrfToken } from './csrf';
 import { problemFrom, unreachable } from './problem';
 import type { paths } from './schema';
-import type { DraftPut, DraftStored, VideoRow, Workbench } from './types';
+import type {
+  DraftPut,
+  DraftStored,
+  PersonPreferences,
+  Preferences,
+  VideoRow,
+  Workbench,
+} from './types';
 
 const client = createClient<paths>();
 
@@ -70,6 +77,10 @@ export async function nextReview(queue_id: number): Promise<{ review_id: number 
   );
   return found ?? null;
 }
+
+/** Only what is named changes; null follows the organisation's default again. */
+export const savePreferences = (body: Preferences): Promise<PersonPreferences> =>
+  need(client.PUT('/api/me/preferences', { body }));
 
 /** As many as one page may hold: what runs now came in before all that waits. */
 const MOST_ROWS = 200;

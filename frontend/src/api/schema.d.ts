@@ -98,6 +98,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/me/preferences': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How the workbench meets me */
+    get: operations['preferences_get'];
+    /**
+     * Change my preferences
+     * @description Changes what is named and leaves the rest; null follows the organisation's default again.
+     */
+    put: operations['preferences_put'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/queues': {
     parameters: {
       query?: never;
@@ -513,6 +534,34 @@ export interface components {
      */
     BundleState: 'candidate' | 'shadow' | 'live' | 'retired' | 'refused';
     /**
+     * Defaultable
+     * @description What an organisation may choose for whoever chose nothing. None: not chosen.
+     *
+     *     `muted`, `blurred` and `greyscale` say how every video starts; a key changes it for the one at hand.
+     */
+    Defaultable: {
+      /** Blurred */
+      blurred?: boolean | null;
+      /** Greyscale */
+      greyscale?: boolean | null;
+      /**
+       * Language
+       * @description '': the browser's.
+       */
+      language?: ('' | 'en' | 'zh-hans') | null;
+      /** Muted */
+      muted?: boolean | null;
+      /** Offer Breaks */
+      offer_breaks?: boolean | null;
+      /**
+       * Reveal Held
+       * @description Blur clears only while a key is held.
+       */
+      reveal_held?: boolean | null;
+      /** Small Player */
+      small_player?: boolean | null;
+    };
+    /**
      * Draft
      * @description All of a reviewer's work on one task so far.
      */
@@ -732,6 +781,52 @@ export interface components {
       unseen: number;
       /** Untouched */
       untouched: number;
+    };
+    /**
+     * PersonPreferences
+     * @description A person's own choices; a field that is missing follows `defaults`, then Spotter itself.
+     */
+    PersonPreferences: {
+      defaults: components['schemas']['Defaultable'];
+      own: components['schemas']['Preferences'];
+    };
+    /**
+     * Preferences
+     * @description What a person chose. `keys` holds only what differs from the preset.
+     */
+    Preferences: {
+      /** Blurred */
+      blurred?: boolean | null;
+      /** Greyscale */
+      greyscale?: boolean | null;
+      /** Keys */
+      keys?: {
+        [key: string]: string[];
+      } | null;
+      /** Lanes */
+      lanes?: {
+        [key: string]: 'always' | 'never';
+      } | null;
+      /**
+       * Language
+       * @description '': the browser's.
+       */
+      language?: ('' | 'en' | 'zh-hans') | null;
+      /** Muted */
+      muted?: boolean | null;
+      /** Offer Breaks */
+      offer_breaks?: boolean | null;
+      /** Preset */
+      preset?: ('spotter' | 'via3') | null;
+      /**
+       * Reveal Held
+       * @description Blur clears only while a key is held.
+       */
+      reveal_held?: boolean | null;
+      /** Small Player */
+      small_player?: boolean | null;
+      /** Speed */
+      speed?: number | null;
     };
     /**
      * ProblemDetails
@@ -1589,6 +1684,140 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Me'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+    };
+  };
+  preferences_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PersonPreferences'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+    };
+  };
+  preferences_put: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Preferences'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PersonPreferences'];
         };
       };
       /** @description Unauthorized */

@@ -23,6 +23,8 @@ export class Playback {
   speed = $state(1);
   muted = $state(false);
   blurred = $state(false);
+  /** The blur is lifted for a moment, while a key is held. */
+  revealed = $state(false);
   greyscale = $state(false);
   ready = $state(false);
   buffered = $state.raw<Interval[]>([]);
@@ -48,6 +50,11 @@ export class Playback {
     this.player = player;
     player.setSpeed(this.speed);
     player.setMuted(this.muted);
+  }
+
+  /** What the eye gets, as against what was chosen. */
+  get veiled(): boolean {
+    return this.blurred && !this.revealed;
   }
 
   get frame_ms(): number {

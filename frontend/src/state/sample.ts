@@ -1,5 +1,6 @@
 /** A small review for the tests of this room. */
 import type { Draft, Workbench } from '../api/types';
+import { Preferences, type Chosen } from './preferences.svelte';
 import { Session, type SessionPorts } from './session.svelte';
 
 export const emptyDraft = (): Draft => ({
@@ -102,6 +103,12 @@ export class MemoryShelf {
   removeItem = (key: string): void => void this.kept.delete(key);
 }
 
+export const makePreferences = (own: Chosen = {}, defaults: Chosen = {}): Preferences =>
+  new Preferences(
+    { own, defaults },
+    { save: () => Promise.resolve({ own, defaults }), shelf: new MemoryShelf() },
+  );
+
 export function makeSession(
   more: Partial<Workbench> = {},
   ports: Partial<SessionPorts> = {},
@@ -114,6 +121,7 @@ export function makeSession(
     shelf: new MemoryShelf(),
     newId: () => `s${(count += 1)}`,
     now: () => Date.now(),
+    preferences: makePreferences(),
     ...ports,
   });
 }

@@ -22,6 +22,7 @@ import { LeaseKeeper } from './lease.svelte';
 import { Marks } from './marks.svelte';
 import { Messages } from './messages.svelte';
 import { Playback } from './playback.svelte';
+import type { Preferences } from './preferences.svelte';
 import { ReviewState } from './review.svelte';
 import { TimelineView } from './view.svelte';
 import { sameWork } from './work';
@@ -46,6 +47,7 @@ export interface SessionPorts {
   shelf: Shelf;
   newId: () => string;
   now: () => number;
+  preferences: Preferences;
 }
 
 export interface LaneCurve {
@@ -56,6 +58,7 @@ export interface LaneCurve {
 
 export class Session {
   readonly messages = new Messages();
+  readonly preferences: Preferences;
   readonly review: ReviewState;
   readonly playback: Playback;
   readonly view: TimelineView;
@@ -92,6 +95,7 @@ export class Session {
     private readonly ports: SessionPorts,
   ) {
     const { video, draft } = workbench;
+    this.preferences = ports.preferences;
     const duration_ms = known_ms ?? UNKNOWN_MS;
     this.duration_ms = duration_ms;
     this.lengthKnown = known_ms !== null;
@@ -240,7 +244,7 @@ export class Session {
   watched(visible: boolean): void {
     const { playback, coverage } = this;
     if (!playback.playing || !visible || this.readOnly) return coverage.pause();
-    const { speed, muted, blurred } = playback;
+    const { speed, muted, veiled: blurred } = playback;
     if (coverage.sample(playback.current_ms, { speed, muted, blurred })) this.notePlayed();
   }
 

@@ -1,15 +1,20 @@
 /** Opens one review: fetches it, builds its session, then brings curves and waveform without holding up the first paint. */
 import { fetchBytes, fetchReview, renewLease, saveDraft } from '../../api/client';
 import { buildPyramid, decodeCurves, type Pyramid } from '../../core/curve';
-import { applyPreferences } from '../../state/preferences.svelte';
+import { startGently } from '../../state/manner';
 import { playheadOf } from '../../state/playhead';
+import type { Preferences } from '../../state/preferences.svelte';
 import { Session } from '../../state/session.svelte';
 import { shelfOf } from './shelf';
 
 /** A server that answers slowly must not keep the page from opening. */
 const PATIENCE_MS = 5000;
 
-export async function openReview(id: number, user: string): Promise<Session> {
+export async function openReview(
+  id: number,
+  user: string,
+  preferences: Preferences,
+): Promise<Session> {
   const workbench = await fetchReview(id);
   const shelf = shelfOf(user);
   const duration_ms = workbench.video.duration_ms ?? (await lengthOf(workbench.video.media_url));
@@ -19,8 +24,9 @@ export async function openReview(id: number, user: string): Promise<Session> {
     shelf,
     newId,
     now: () => Date.now(),
+    preferences,
   });
-  applyPreferences(session.playback, shelf);
+  startGently(session.playback, preferences, shelf);
   if (!workbench.read_only) session.playback.seek(playheadOf(shelf, id));
   void loadCurves(session);
   return session;
