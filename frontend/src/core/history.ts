@@ -1,55 +1,176 @@
-/** Undo and redo over immutable states. */
-export interface Step<T> {
+/**
+ * Undo and redo over what a reviewer decided: segments and rejected hints. Each step holds only what it changed, so
+ * that two hundred of them fit beside a draft in the browser and go on after a reload.
+ */
+import { inOrder, type Segment } from './segments';
+
+export interface Content {
+  readonly segments: readonly Segment[];
+  readonly rejected: readonly number[];
+}
+
+/** What went and what came; a changed segment does both. */
+interface Delta {
+  gone: Segment[];
+  came: Segment[];
+  unrejected: number[];
+  rejected: number[];
+}
+
+export interface Step extends Delta {
   label: string;
-  state: T;
   /** Steps with the same key in a row are one: ten nudges of one edge undo at once. */
   key: string | null;
 }
 
+/** A history as it is kept: valid for the content it ends in, and for no other. */
+export interface Kept {
+  ends_in: string;
+  past: Step[];
+  future: Step[];
+}
+
 const MOST_STEPS = 200;
+/** In characters: a browser keeps five million for everything of this site. */
+const MOST_KEPT = 200_000;
 
-export class History<T> {
-  private past: Step<T>[] = [];
-  private future: Step<T>[] = [];
+/** The one way to write a content down. */
+export const canonical = ({ segments, rejected }: Content): Content => ({
+  segments: inOrder(segments),
+  rejected: rejected.toSorted((a, b) => a - b),
+});
 
-  constructor(private current: Step<T>) {}
+export class History {
+  private past: Step[] = [];
+  private future: Step[] = [];
+  private now: Content;
 
-  get state(): T {
-    return this.current.state;
+  constructor(content: Content, kept: Kept | null = null) {
+    this.now = canonical(content);
+    if (kept?.ends_in !== fingerprint(this.now)) return;
+    this.past = kept.past.map((step) => ({ ...step, key: null }));
+    this.future = kept.future;
+  }
+
+  get content(): Content {
+    return this.now;
   }
 
   /** What undo would take back, in words; null when nothing. */
   get undoLabel(): string | null {
-    return this.past.length > 0 ? this.current.label : null;
+    return this.past.at(-1)?.label ?? null;
   }
 
   get redoLabel(): string | null {
     return this.future.at(-1)?.label ?? null;
   }
 
-  push(label: string, state: T, key: string | null = null): void {
-    const joins = key !== null && key === this.current.key && this.past.length > 0;
-    if (!joins) this.past.push(this.current);
-    if (this.past.length > MOST_STEPS) this.past.shift();
-    this.current = { label, state, key };
+  push(label: string, content: Content, key: string | null = null): void {
+    const last = this.past.at(-1);
+    const joined = last && key !== null && key === last.key ? last : null;
+    if (joined) this.past.pop();
+    const before = joined ? apply(this.now, inverse(joined)) : this.now;
+    this.now = canonical(content);
     this.future = [];
+    const delta = between(before, this.now);
+    if (!isEmpty(delta)) this.past.push({ label, key, ...delta });
+    if (this.past.length > MOST_STEPS) this.past.shift();
   }
 
-  undo(): T {
-    const previous = this.past.pop();
-    if (previous) {
-      this.future.push(this.current);
-      this.current = { ...previous, key: null };
+  undo(): Content {
+    const step = this.past.pop();
+    if (step) {
+      this.future.push({ ...step, key: null });
+      this.now = apply(this.now, inverse(step));
     }
-    return this.state;
+    return this.now;
   }
 
-  redo(): T {
-    const next = this.future.pop();
-    if (next) {
-      this.past.push(this.current);
-      this.current = { ...next, key: null };
+  redo(): Content {
+    const step = this.future.pop();
+    if (step) {
+      this.past.push({ ...step, key: null });
+      this.now = apply(this.now, step);
     }
-    return this.state;
+    return this.now;
   }
+
+  /** As much as fits, the nearest steps first. */
+  kept(most: number = MOST_KEPT): Kept {
+    const past = nearest(this.past, most);
+    const left = most - JSON.stringify(past).length;
+    return { ends_in: fingerprint(this.now), past, future: nearest(this.future, left) };
+  }
+}
+
+/** Steps are taken from the end of a list, so its end is what must stay. */
+function nearest(steps: readonly Step[], most: number): Step[] {
+  let left = most;
+  const first = steps.findLastIndex((step) => (left -= JSON.stringify(step).length) < 0);
+  return steps.slice(first + 1);
+}
+
+const sameSegment = (a: Segment, b: Segment): boolean =>
+  a === b || JSON.stringify(inFields(a)) === JSON.stringify(inFields(b));
+
+const inFields = (each: Segment): unknown[] => [
+  each.id,
+  each.violation_type,
+  each.start_ms,
+  each.end_ms,
+  each.hint_ids,
+];
+
+function between(before: Content, after: Content): Delta {
+  const old = new Map(before.segments.map((each) => [each.id, each]));
+  const fresh = new Map(after.segments.map((each) => [each.id, each]));
+  const changed = (each: Segment, others: Map<string, Segment>): boolean => {
+    const other = others.get(each.id);
+    return !other || !sameSegment(each, other);
+  };
+  return {
+    gone: before.segments.filter((each) => changed(each, fresh)),
+    came: after.segments.filter((each) => changed(each, old)),
+    unrejected: without(before.rejected, after.rejected),
+    rejected: without(after.rejected, before.rejected),
+  };
+}
+
+const without = <T>(all: readonly T[], some: readonly T[]): T[] => {
+  const gone = new Set(some);
+  return all.filter((each) => !gone.has(each));
+};
+
+const isEmpty = (delta: Delta): boolean =>
+  [delta.gone, delta.came, delta.unrejected, delta.rejected].every((list) => list.length === 0);
+
+const inverse = (delta: Delta): Delta => ({
+  gone: delta.came,
+  came: delta.gone,
+  unrejected: delta.rejected,
+  rejected: delta.unrejected,
+});
+
+function apply(content: Content, delta: Delta): Content {
+  const gone = new Set(delta.gone.map((each) => each.id));
+  return canonical({
+    segments: [...content.segments.filter((each) => !gone.has(each.id)), ...delta.came],
+    rejected: [...without(content.rejected, delta.unrejected), ...delta.rejected],
+  });
+}
+
+/** Two contents share it only when they are the same: their size, and 53 bits of all they say (cyrb53). */
+export function fingerprint(content: Content): string {
+  const { segments, rejected } = canonical(content);
+  const text = JSON.stringify([segments.map(inFields), rejected]);
+  let low = 0xdeadbeef;
+  let high = 0x41c6ce57;
+  for (let at = 0; at < text.length; at += 1) {
+    low = Math.imul(low ^ text.charCodeAt(at), 0x9e3779b1);
+    high = Math.imul(high ^ text.charCodeAt(at), 0x5f356495);
+  }
+  low = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high ^ (high >>> 13), 0xc2b2ae35);
+  high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ Math.imul(low ^ (low >>> 13), 0xc2b2ae35);
+  const bits = 4294967296 * (2097151 & high) + (low >>> 0);
+  return `${text.length}-${bits.toString(36)}`;
 }

@@ -1,155 +1,182 @@
-/** Actions have names first; keys are only bindings to them, so that they can be remapped and shown. */
-export const ACTIONS = {
-  play_pause: ['Playing', 'Play or pause'],
-  shuttle_back: ['Playing', 'Play backwards, again for faster'],
-  shuttle_stop: ['Playing', 'Stop'],
-  shuttle_forward: ['Playing', 'Play forwards, again for faster'],
-  play_selected: ['Playing', 'Play the chosen hint or segment'],
-  frame_back: ['Playing', 'One frame back'],
-  frame_forward: ['Playing', 'One frame forward'],
-  back_1s: ['Playing', 'One second back'],
-  forward_1s: ['Playing', 'One second forward'],
-  back_5s: ['Playing', 'Five seconds back'],
-  forward_5s: ['Playing', 'Five seconds forward'],
-  slower: ['Playing', 'Slower'],
-  faster: ['Playing', 'Faster'],
-  next_unwatched: ['Playing', 'Next unwatched part'],
-  next_hint: ['Hints', 'Next hint, and play it'],
-  previous_hint: ['Hints', 'Previous hint, and play it'],
-  accept: ['Hints', 'Accept the hint'],
-  reject: ['Hints', 'Reject the hint'],
-  accept_group: ['Hints', 'Accept the hint and those that coincide'],
-  reject_group: ['Hints', 'Reject the hint and those that coincide'],
-  show_more: ['Hints', 'Show more or fewer hints'],
-  relabel: ['Segments', 'Relabel: then a number key'],
-  mark_in: ['Segments', 'Mark in'],
-  mark_out: ['Segments', 'Mark out'],
-  set_start: ['Segments', 'Start of the chosen one to the playhead'],
-  set_end: ['Segments', 'End of the chosen one to the playhead'],
-  switch_edge: ['Segments', 'Switch the edge that is nudged'],
-  nudge_earlier: ['Segments', 'Nudge the edge one frame earlier'],
-  nudge_later: ['Segments', 'Nudge the edge one frame later'],
-  nudge_earlier_1s: ['Segments', 'Nudge the edge one second earlier'],
-  nudge_later_1s: ['Segments', 'Nudge the edge one second later'],
-  split: ['Segments', 'Cut the segment at the playhead'],
-  merge: ['Segments', 'Merge with the next segment of its type'],
-  remove: ['Segments', 'Remove the segment'],
-  next_segment: ['Segments', 'Choose the next segment'],
-  previous_segment: ['Segments', 'Choose the previous segment'],
-  type_1: ['Types', 'Type 1: create, relabel or choose'],
-  type_2: ['Types', 'Type 2'],
-  type_3: ['Types', 'Type 3'],
-  type_4: ['Types', 'Type 4'],
-  type_5: ['Types', 'Type 5'],
-  type_6: ['Types', 'Type 6'],
-  type_7: ['Types', 'Type 7'],
-  type_8: ['Types', 'Type 8'],
-  type_9: ['Types', 'Type 9'],
-  zoom_in: ['View', 'Zoom in'],
-  zoom_out: ['View', 'Zoom out'],
-  zoom_fit: ['View', 'Whole video'],
-  blur: ['View', 'Blur'],
-  greyscale: ['View', 'Greyscale'],
-  mute: ['View', 'Mute'],
-  undo: ['Review', 'Undo'],
-  redo: ['Review', 'Redo'],
-  verdict: ['Review', 'Next verdict'],
-  submit: ['Review', 'Submit and go on'],
-  skip: ['Review', 'Skip this video'],
-  escalate: ['Review', 'Escalate: then say why in the notes'],
-  help: ['Review', 'This help'],
-  cancel: ['Review', 'Let go: marks, choice, dialogs'],
-} as const satisfies Record<string, readonly [group: string, words: string]>;
+/** From presses to chords to named actions; a person's own keys lie over one of the presets. */
+import { ACTIONS, isAction, type Action } from './actions';
+import { PRESETS, type Keymap, type Preset } from './presets';
+import { msg, t } from './words';
 
-export type Action = keyof typeof ACTIONS;
-export type Keymap = Readonly<Record<string, Action>>;
+export { ACTIONS, type Action } from './actions';
+export type { Keymap, Preset } from './presets';
 
-/** None of the browser's own (Alt+arrows, Ctrl+L, F-keys) is taken. */
-export const DEFAULT_KEYS: Keymap = {
-  ' ': 'play_pause',
-  j: 'shuttle_back',
-  k: 'shuttle_stop',
-  l: 'shuttle_forward',
-  'shift+ ': 'play_selected',
-  ',': 'frame_back',
-  '.': 'frame_forward',
-  arrowleft: 'back_1s',
-  arrowright: 'forward_1s',
-  'shift+arrowleft': 'back_5s',
-  'shift+arrowright': 'forward_5s',
-  '<': 'slower',
-  '>': 'faster',
-  u: 'next_unwatched',
-  n: 'next_hint',
-  p: 'previous_hint',
-  a: 'accept',
-  x: 'reject',
-  'shift+a': 'accept_group',
-  'shift+x': 'reject_group',
-  h: 'show_more',
-  r: 'relabel',
-  i: 'mark_in',
-  o: 'mark_out',
-  'shift+i': 'set_start',
-  'shift+o': 'set_end',
-  e: 'switch_edge',
-  '[': 'nudge_earlier',
-  ']': 'nudge_later',
-  '{': 'nudge_earlier_1s',
-  '}': 'nudge_later_1s',
-  c: 'split',
-  'shift+m': 'merge',
-  delete: 'remove',
-  backspace: 'remove',
-  arrowdown: 'next_segment',
-  arrowup: 'previous_segment',
-  '1': 'type_1',
-  '2': 'type_2',
-  '3': 'type_3',
-  '4': 'type_4',
-  '5': 'type_5',
-  '6': 'type_6',
-  '7': 'type_7',
-  '8': 'type_8',
-  '9': 'type_9',
-  '+': 'zoom_in',
-  '=': 'zoom_in',
-  '-': 'zoom_out',
-  f: 'zoom_fit',
-  b: 'blur',
-  g: 'greyscale',
-  m: 'mute',
-  'ctrl+z': 'undo',
-  'ctrl+shift+z': 'redo',
-  'ctrl+y': 'redo',
-  v: 'verdict',
-  'ctrl+enter': 'submit',
-  s: 'skip',
-  'shift+e': 'escalate',
-  '?': 'help',
-  escape: 'cancel',
-};
+export const DEFAULT_KEYS: Keymap = PRESETS.spotter;
+
+/** Only what differs from the preset, as the server keeps it. */
+export type OwnKeys = Readonly<Record<string, readonly string[]>>;
 
 export interface KeyPress {
   key: string;
+  code?: string;
   ctrlKey: boolean;
   metaKey: boolean;
   shiftKey: boolean;
   altKey: boolean;
+  getModifierState?: (name: string) => boolean;
 }
+
+/** What these keys print on an American keyboard, plain and with Shift. */
+const SIGNS: Readonly<Record<string, readonly [string, string]>> = {
+  Minus: ['-', '_'],
+  Equal: ['=', '+'],
+  BracketLeft: ['[', '{'],
+  BracketRight: [']', '}'],
+  Backslash: ['\\', '|'],
+  Semicolon: [';', ':'],
+  Quote: ["'", '"'],
+  Backquote: ['`', '~'],
+  Comma: [',', '<'],
+  Period: ['.', '>'],
+  Slash: ['/', '?'],
+};
+
+/** European keyboards write "[" with AltGr, which Windows also tells as Ctrl + Alt. */
+const byAltGr = (press: KeyPress): boolean =>
+  press.key.length === 1 &&
+  ((press.getModifierState?.('AltGraph') ?? false) ||
+    (press.ctrlKey && press.altKey && !/[a-z0-9 ]/i.test(press.key)));
 
 /** "ctrl+shift+z". For printed signs such as "?" and "+" Shift is already in the sign. */
 export function chordOf(press: KeyPress): string {
   const key = press.key.toLowerCase();
-  const sign = press.key.length === 1 && !/[a-z ]/.test(key);
+  const sign = press.key.length === 1 && !isLetter(key) && key !== ' ';
+  if (byAltGr(press)) return key;
+  return withModifiers(press, key, !sign);
+}
+
+const isLetter = (key: string): boolean => /^\p{L}$/u.test(key);
+
+function withModifiers(press: KeyPress, key: string, shift: boolean): string {
   const ctrl = press.ctrlKey || press.metaKey;
-  return [ctrl && 'ctrl', press.altKey && 'alt', press.shiftKey && !sign && 'shift', key]
+  return [ctrl && 'ctrl', press.altKey && 'alt', shift && press.shiftKey && 'shift', key]
     .filter(Boolean)
     .join('+');
 }
 
-export const actionFor = (press: KeyPress, keys: Keymap = DEFAULT_KEYS): Action | null =>
-  keys[chordOf(press)] ?? null;
+/** The same key on an American keyboard, for what other keyboards print there: "ф" is A, "&" is 1, "ü" is [. */
+function chordByPlace(press: KeyPress): string | null {
+  const { code = '' } = press;
+  if (byAltGr(press) || /^[a-z]$/i.test(press.key)) return null;
+  if (press.key.length > 1 && press.key !== 'Dead') return null;
+  const letter = /^Key([A-Z])$/.exec(code)?.[1];
+  if (letter) return withModifiers(press, letter.toLowerCase(), true);
+  const digit = /^Digit(\d)$/.exec(code)?.[1];
+  if (digit) return withModifiers(press, digit, true);
+  const sign = SIGNS[code]?.[press.shiftKey ? 1 : 0];
+  return sign ? withModifiers(press, sign, false) : null;
+}
+
+/** What a key prints counts first, so that maps fit every keyboard; where it lies counts second. */
+export function actionFor(press: KeyPress, keys: Keymap = DEFAULT_KEYS): Action | null {
+  const place = chordByPlace(press);
+  return keys[chordOf(press)] ?? (place === null ? null : (keys[place] ?? null));
+}
+
+/** The chord to remember for a press: one that other keyboards can find as well. */
+export function chordToBind(press: KeyPress): string {
+  const place = chordByPlace(press);
+  const foreign = press.key.length === 1 && isLetter(press.key) && !/^[a-z]$/i.test(press.key);
+  const digit = /^Digit\d$/.test(press.code ?? '') && press.shiftKey;
+  return place !== null && (foreign || digit || press.key === 'Dead') ? place : chordOf(press);
+}
+
+export const isModifier = (key: string): boolean =>
+  ['Shift', 'Control', 'Alt', 'Meta', 'AltGraph', 'CapsLock', 'Fn', 'NumLock'].includes(key);
+
+const OURS_WITH_CTRL: ReadonlySet<string> = new Set([
+  'ctrl+z',
+  'ctrl+shift+z',
+  'ctrl+y',
+  'ctrl+enter',
+  'ctrl+shift+enter',
+]);
+
+const REFUSALS: readonly [RegExp, string][] = [
+  [/^escape$/, msg('Esc always lets go: it cannot be bound to anything else.')],
+  [/alt\+/, msg('{key} belongs to the browser or the system. Choose a key without Alt.')],
+  [/^(shift\+)?tab$/, msg('Tab goes from one control to the next, for whoever has no mouse.')],
+  [
+    /^(shift\+)?(home|end|pageup|pagedown)$/,
+    msg('{key} scrolls the page. Choose a letter, a digit or a sign.'),
+  ],
+  [/^(\/|')$/, msg('{key} opens the search of some browsers. Choose another key.')],
+  [
+    /^(shift\+|ctrl\+)*(f\d+|contextmenu|insert|printscreen|browser.*|audio.*|media.*)$/,
+    msg('{key} belongs to the browser or the system. Choose a letter, a digit or a sign.'),
+  ],
+  [
+    /^(dead|process|unidentified|compose)$/,
+    msg('This key is for writing accents and other scripts. Choose another one.'),
+  ],
+];
+
+/** Why this chord cannot be bound, in a sentence; null when it can. */
+export function refusalOf(chord: string): string | null {
+  const key = chordWords(chord);
+  if (chord.startsWith('ctrl+') && !OURS_WITH_CTRL.has(chord)) {
+    return t('{key} belongs to the browser. Choose a key without Ctrl.', { key });
+  }
+  const found = REFUSALS.find(([pattern]) => pattern.test(chord));
+  return found ? t(found[1], { key }) : null;
+}
+
+type Chords = Record<Action, readonly string[]>;
+
+const names = Object.keys(ACTIONS) as Action[];
+
+const chordsIn = (keys: Keymap, action: Action): string[] =>
+  Object.entries(keys)
+    .filter(([, bound]) => bound === action)
+    .map(([chord]) => chord);
+
+const chordsOfPreset = (preset: Preset): Chords =>
+  Object.fromEntries(names.map((name) => [name, chordsIn(PRESETS[preset], name)])) as Chords;
+
+/** A person's own keys win over the preset's; what is unknown or forbidden is passed over. */
+export function keymapOf(preset: Preset, own: OwnKeys): Keymap {
+  const keys: Record<string, Action> = {};
+  const changed = new Set(Object.keys(own));
+  for (const [chord, action] of Object.entries(PRESETS[preset])) {
+    if (!changed.has(action)) keys[chord] = action;
+  }
+  for (const [action, chords] of Object.entries(own)) {
+    if (!isAction(action) || action === 'cancel') continue;
+    for (const chord of chords) if (refusalOf(chord) === null) keys[chord] = action;
+  }
+  return { ...keys, escape: 'cancel' };
+}
+
+/** Whom a chord would be taken from. */
+export const holderOf = (keys: Keymap, chord: string, action: Action): Action | null => {
+  const holder = keys[chord] ?? null;
+  return holder === action ? null : holder;
+};
+
+/** The action has this key and no other; whoever had the key before goes without. */
+export const bind = (preset: Preset, own: OwnKeys, action: Action, chord: string): OwnKeys =>
+  given(preset, own, action, [chord]);
+
+/** Back to the preset's keys, also where another action holds one of them now. */
+export const restore = (preset: Preset, own: OwnKeys, action: Action): OwnKeys =>
+  given(preset, own, action, chordsIn(PRESETS[preset], action));
+
+function given(preset: Preset, own: OwnKeys, action: Action, chords: readonly string[]): OwnKeys {
+  const keys = keymapOf(preset, own);
+  const usual = chordsOfPreset(preset);
+  const now = names.map((name): [Action, readonly string[]] => [
+    name,
+    name === action ? chords : chordsIn(keys, name).filter((chord) => !chords.includes(chord)),
+  ]);
+  const differs = ([name, list]: [Action, readonly string[]]) =>
+    list.toSorted().join('\n') !== usual[name].toSorted().join('\n');
+  return Object.fromEntries(now.filter(differs));
+}
 
 const KEY_NAMES: Record<string, string> = {
   ' ': 'Space',
@@ -164,15 +191,20 @@ const KEY_NAMES: Record<string, string> = {
   ctrl: 'Ctrl',
   shift: 'Shift',
   alt: 'Alt',
+  home: 'Home',
+  end: 'End',
+  tab: 'Tab',
+  pageup: 'Page up',
+  pagedown: 'Page down',
 };
 
 /** "ctrl+enter" -> "Ctrl + Enter", as printed on keys. */
 export function chordWords(chord: string): string {
-  const parts = chord === '+' ? ['+'] : chord.split('+');
-  return parts.map((part) => KEY_NAMES[part] ?? part.toUpperCase()).join(' + ');
+  const plus = chord.endsWith('+');
+  const parts = (plus ? chord.slice(0, -1) : chord).split('+').filter(Boolean);
+  const all = plus ? [...parts, '+'] : parts;
+  return all.map((part) => KEY_NAMES[part] ?? part.toUpperCase()).join(' + ');
 }
 
 export const keysFor = (action: Action, keys: Keymap = DEFAULT_KEYS): string[] =>
-  Object.entries(keys)
-    .filter(([, bound]) => bound === action)
-    .map(([chord]) => chordWords(chord));
+  chordsIn(keys, action).map(chordWords);

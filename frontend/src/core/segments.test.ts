@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import {
+  besides,
+  duplicate,
+  inOrder,
   merge,
   originWords,
   put,
@@ -9,6 +12,7 @@ import {
   withEdge,
   without,
   withoutHint,
+  withWrittenEdge,
   type Segment,
 } from './segments';
 
@@ -159,5 +163,64 @@ describe('merging and cutting', () => {
 
   it('removes by id', () => {
     expect(without([segment('a', 0, 1000)], 'a')).toEqual([]);
+  });
+});
+
+describe('duplicating', () => {
+  const hinted = segment('a', 0, 1000, { origin: 'hint', hint_ids: [7] });
+
+  it('makes one of another type by hand, so that the hint stays accepted as it was', () => {
+    const edit = duplicate([hinted], 'a', 'gunfire', 'b');
+    expect(edit.ok && edit.segments).toEqual([
+      hinted,
+      segment('b', 0, 1000, { violation_type: 'gunfire' }),
+    ]);
+  });
+
+  it('refuses its own type, and offers to merge where one of the other type lies', () => {
+    expect(duplicate([hinted], 'a', 'fight', 'b')).toMatchObject({ ok: false, merge: [] });
+    const other = segment('c', 500, 1500, { violation_type: 'gunfire' });
+    const edit = duplicate([hinted, other], 'a', 'gunfire', 'b');
+    expect(!edit.ok && edit.merge.map((each) => each.id)).toEqual(['c', 'b']);
+  });
+});
+
+describe('neighbours', () => {
+  it('are the next and the one before of the same type', () => {
+    const all = [
+      segment('c', 5000, 6000),
+      segment('a', 0, 1000),
+      segment('b', 2000, 3000, { violation_type: 'gunfire' }),
+    ];
+    expect(besides(all, all[1] as Segment, 1)?.id).toBe('c');
+    expect(besides(all, all[0] as Segment, -1)?.id).toBe('a');
+    expect(besides(all, all[2] as Segment, 1)).toBeNull();
+    expect(besides(all, all[1] as Segment, -1)).toBeNull();
+  });
+
+  it('lie in one order, however they were put', () => {
+    const all = [segment('b', 0, 1000, { violation_type: 'x' }), segment('a', 0, 1000)];
+    expect(inOrder(all)).toEqual(inOrder(all.toReversed()));
+  });
+});
+
+describe('written times', () => {
+  const now = { start_ms: 5000, end_ms: 9000 };
+
+  it('move the edge they are written for', () => {
+    expect(withWrittenEdge(now, 'end', '0:12.5', END)).toEqual({
+      ok: true,
+      bounds: { start_ms: 5000, end_ms: 12_500 },
+    });
+  });
+
+  it.each([
+    ['start', 'abc', /no time.*1:23\.456/],
+    ['end', '9:00', /ends at 1:00\.000/],
+    ['start', '10', /before the end, 0:09\.000/],
+    ['end', '4', /after the start, 0:05\.000/],
+  ] as const)('say what is expected of the %s where they cannot be: %s', (edge, text, sentence) => {
+    const written = withWrittenEdge(now, edge, text, END);
+    expect(!written.ok && written.sentence).toMatch(sentence);
   });
 });
