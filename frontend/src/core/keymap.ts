@@ -9,7 +9,7 @@ export type { Keymap, Preset } from './presets';
 export const DEFAULT_KEYS: Keymap = PRESETS.spotter;
 
 /** Only what differs from the preset, as the server keeps it. */
-export type OwnKeys = Readonly<Record<string, readonly string[]>>;
+export type OwnKeys = Record<string, string[]>;
 
 export interface KeyPress {
   key: string;
@@ -126,8 +126,6 @@ export function refusalOf(chord: string): string | null {
   return found ? t(found[1], { key }) : null;
 }
 
-type Chords = Record<Action, readonly string[]>;
-
 const names = Object.keys(ACTIONS) as Action[];
 
 const chordsIn = (keys: Keymap, action: Action): string[] =>
@@ -135,8 +133,11 @@ const chordsIn = (keys: Keymap, action: Action): string[] =>
     .filter(([, bound]) => bound === action)
     .map(([chord]) => chord);
 
-const chordsOfPreset = (preset: Preset): Chords =>
-  Object.fromEntries(names.map((name) => [name, chordsIn(PRESETS[preset], name)])) as Chords;
+const chordsOfPreset = (preset: Preset): Record<Action, string[]> =>
+  Object.fromEntries(names.map((name) => [name, chordsIn(PRESETS[preset], name)])) as Record<
+    Action,
+    string[]
+  >;
 
 /** A person's own keys win over the preset's; what is unknown or forbidden is passed over. */
 export function keymapOf(preset: Preset, own: OwnKeys): Keymap {
@@ -166,14 +167,14 @@ export const bind = (preset: Preset, own: OwnKeys, action: Action, chord: string
 export const restore = (preset: Preset, own: OwnKeys, action: Action): OwnKeys =>
   given(preset, own, action, chordsIn(PRESETS[preset], action));
 
-function given(preset: Preset, own: OwnKeys, action: Action, chords: readonly string[]): OwnKeys {
+function given(preset: Preset, own: OwnKeys, action: Action, chords: string[]): OwnKeys {
   const keys = keymapOf(preset, own);
   const usual = chordsOfPreset(preset);
-  const now = names.map((name): [Action, readonly string[]] => [
+  const now = names.map((name): [Action, string[]] => [
     name,
     name === action ? chords : chordsIn(keys, name).filter((chord) => !chords.includes(chord)),
   ]);
-  const differs = ([name, list]: [Action, readonly string[]]) =>
+  const differs = ([name, list]: [Action, string[]]) =>
     list.toSorted().join('\n') !== usual[name].toSorted().join('\n');
   return Object.fromEntries(now.filter(differs));
 }

@@ -1,9 +1,10 @@
 /** What each named action does. Actions that only look are allowed on a read-only review; the others are not. */
+import type { Action } from '../core/actions';
 import { neighbour } from '../core/hints';
-import type { Action } from '../core/keymap';
-import { byStart, withEdge, type Hint } from '../core/segments';
+import { inOrder, withEdge, type Hint } from '../core/segments';
 import { nextVerdict } from '../core/verdict';
-import type { Session } from './session.svelte';
+import { t } from '../core/words';
+import { RUN_UP_MS, type Session } from './session.svelte';
 
 /** What leaves the page, done by whoever owns the page. */
 export interface Exits {
@@ -13,7 +14,9 @@ export interface Exits {
 }
 
 type Deed = (session: Session, exits: Exits) => unknown;
-type Numbered = `type_${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`;
+type Edge = 'start' | 'end';
+
+const MINUTE_MS = 60_000;
 
 const looking = {
   play_pause: ({ playback }) => playback.toggle(),
@@ -21,12 +24,17 @@ const looking = {
   shuttle_stop: ({ playback }) => playback.shuttleStop(),
   shuttle_forward: ({ playback }) => playback.shuttleForward(),
   play_selected: playSelected,
+  loop_selected: loopSelected,
   frame_back: ({ playback }) => playback.step(-1),
   frame_forward: ({ playback }) => playback.step(1),
   back_1s: seekBy(-1000),
   forward_1s: seekBy(1000),
   back_5s: seekBy(-5000),
   forward_5s: seekBy(5000),
+  back_1min: seekBy(-MINUTE_MS),
+  forward_1min: seekBy(MINUTE_MS),
+  jump_start: jumpEdge('start'),
+  jump_end: jumpEdge('end'),
   slower: ({ playback }) => playback.changeSpeed(-1),
   faster: ({ playback }) => playback.changeSpeed(1),
   next_unwatched: nextUnwatched,
@@ -38,6 +46,7 @@ const looking = {
   zoom_out: ({ view, playback }) => view.zoom(1 / 0.6, playback.current_ms),
   zoom_fit: ({ view }) => view.fit(),
   blur: ({ playback }) => (playback.blurred = !playback.blurred),
+  reveal: ({ playback }) => (playback.revealed = true),
   greyscale: ({ playback }) => (playback.greyscale = !playback.greyscale),
   mute: ({ playback }) => playback.setMuted(!playback.muted),
   help: (session) => (session.helpOpen = !session.helpOpen),
@@ -49,19 +58,28 @@ const changing = {
   reject: onHint((session, hint) => session.reject(hint)),
   accept_group: onHint((session, hint) => session.review.acceptGroup(hint)),
   reject_group: onHint((session, hint) => session.reject(hint, true)),
+  clear: onHint((session, hint) => session.review.clear(hint)),
   show_more: ({ review }) => review.setShowMore(!review.showMore),
-  relabel: startRelabel,
+  relabel: ({ retyping }) => retyping.ask('relabel'),
   mark_in: ({ marks }) => marks.markIn(),
   mark_out: ({ marks }) => marks.markOut(),
   set_start: setEdge('start'),
   set_end: setEdge('end'),
   switch_edge: ({ review }) => (review.edge = review.edge === 'start' ? 'end' : 'start'),
-  nudge_earlier: nudge((session) => -session.playback.frame_ms),
-  nudge_later: nudge((session) => session.playback.frame_ms),
-  nudge_earlier_1s: nudge(() => -1000),
-  nudge_later_1s: nudge(() => 1000),
+  nudge_earlier: nudge(-1, 'frame'),
+  nudge_later: nudge(1, 'frame'),
+  nudge_earlier_1s: nudge(-1, 'second'),
+  nudge_later_1s: nudge(1, 'second'),
+  start_earlier: nudge(-1, 'frame', 'start'),
+  start_later: nudge(1, 'frame', 'start'),
+  end_earlier: nudge(-1, 'frame', 'end'),
+  end_later: nudge(1, 'frame', 'end'),
+  edit_times: onSegment((session, id) => (session.review.writing = id)),
   split: onSegment((session, id) => session.review.splitAt(id, session.playback.current_ms)),
-  merge: onSegment((session, id) => session.review.mergeWithNext(id)),
+  merge: onSegment((session, id) => session.review.mergeWith(id, 1)),
+  merge_previous: onSegment((session, id) => session.review.mergeWith(id, -1)),
+  accept_offer: acceptOffer,
+  duplicate: ({ retyping }) => retyping.ask('duplicate'),
   remove: onSegment((session, id) => session.review.remove(id)),
   undo: ({ review }) => review.undo(),
   redo: ({ review }) => review.redo(),
@@ -79,28 +97,40 @@ const changing = {
   },
 } satisfies Partial<Record<Action, Deed>>;
 
+const numbered = /^(type|relabel)_(\d)$/;
+
 export function perform(action: Action, session: Session, exits: Exits): void {
   if (action in looking) return void looking[action as keyof typeof looking](session, exits);
   if (session.readOnly) {
-    session.messages.say('This review is read-only: nothing can be changed here.', 'warn');
+    session.messages.say(t('This review is read-only: nothing can be changed here.'), 'warn');
     return;
   }
-  if (action in changing) changing[action as keyof typeof changing](session, exits);
-  else pressType(session, Number((action as Numbered).slice('type_'.length)));
+  const [, way, number] = numbered.exec(action) ?? [];
+  if (number) pressNumber(session, number, way === 'relabel');
+  else if (action in changing) changing[action as keyof typeof changing](session, exits);
 }
 
-/** A number key relabels, finishes a marked segment, or chooses the type for the next one. */
-function pressType(session: Session, key: number): void {
-  const type = session.types.find((each) => each.key === String(key));
-  if (!type) return session.messages.say(`No violation type has the key ${key}.`, 'warn');
-  if (session.relabelling) relabelTo(session, type.slug);
-  else if (session.marks.pending) session.marks.create(type.slug);
-  else session.marks.choose(type.slug);
+/** For what lasts only as long as a key is held. */
+export function release(action: Action, { playback }: Session): void {
+  if (action === 'reveal') playback.revealed = false;
 }
 
-export function relabelTo(session: Session, slug: string): void {
-  session.review.relabel(session.review.selection, slug);
-  session.relabelling = false;
+/** A number key relabels, duplicates, finishes a marked segment, or chooses the type for the next one. */
+function pressNumber(session: Session, key: string, relabelling: boolean): void {
+  const { retyping, marks, messages } = session;
+  const type = session.types.find((each) => each.key === key);
+  if (!type) return messages.say(t('No violation type has the key {key}.', { key }), 'warn');
+  if (relabelling && retyping.way !== 'relabel') retyping.ask('relabel');
+  if (retyping.way) retyping.to(type.slug);
+  else if (relabelling) return;
+  else if (marks.pending) marks.create(type.slug);
+  else marks.choose(type.slug);
+}
+
+function acceptOffer({ messages }: Session): void {
+  const offer = messages.list.findLast((each) => each.action !== null);
+  if (offer) messages.act(offer);
+  else messages.say(t('Nothing is offered now.'));
 }
 
 function seekBy(delta_ms: number): Deed {
@@ -116,14 +146,14 @@ function jumpHint(direction: 1 | -1): Deed {
     const among = review.open.length > 0 ? review.open : review.shown;
     const hint = neighbour(among, session.hintHere, playback.current_ms, direction);
     if (hint) session.playHint(hint);
-    else session.messages.say('There are no hints here.');
+    else session.messages.say(t('There are no hints here.'));
   };
 }
 
 function jumpSegment(direction: 1 | -1): Deed {
   return (session) => {
     const { review, playback } = session;
-    const sorted = [...review.segments].sort(byStart);
+    const sorted = inOrder(review.segments);
     const { selection } = review;
     const at = sorted.findIndex(
       (each) => selection?.kind === 'segment' && each.id === selection.id,
@@ -140,66 +170,76 @@ function jumpSegment(direction: 1 | -1): Deed {
 function playSelected(session: Session): void {
   const { review, playback } = session;
   const hint = review.selectedHint;
-  if (hint && review.selection?.kind === 'hint') session.playHint(hint);
-  else if (review.selected) playback.playRange(review.selected);
+  if (playback.playing && playback.inRange) playback.pause();
+  else if (hint && review.selection?.kind === 'hint') session.playHint(hint);
+  else if (review.selected) playback.playRange(review.selected, RUN_UP_MS);
   else playback.toggle();
+}
+
+function loopSelected({ review, playback, messages }: Session): void {
+  if (playback.looping) playback.pause();
+  else if (review.selected) playback.loop(() => review.selected);
+  else messages.say(t('Choose a hint or a segment first.'), 'warn');
+}
+
+function jumpEdge(edge: Edge): Deed {
+  return ({ review, playback, view, messages }) => {
+    const { selected } = review;
+    if (!selected) return messages.say(t('Choose a hint or a segment first.'), 'warn');
+    review.edge = edge;
+    playback.pause();
+    playback.seekToEdge(edge === 'start' ? selected.start_ms : selected.end_ms);
+    view.reveal(playback.current_ms);
+  };
 }
 
 function nextUnwatched(session: Session): void {
   const { coverage, playback } = session;
   const missing = coverage.missing;
   const next = missing.find((each) => each.end_ms > playback.current_ms + 300) ?? missing[0];
-  if (!next) return session.messages.say('Everything has been watched.');
+  if (!next) return session.messages.say(t('Everything has been watched.'));
   playback.seek(Math.max(next.start_ms, 0));
   session.reveal(next.start_ms);
   playback.play();
 }
 
-function startRelabel(session: Session): void {
-  if (!session.review.selected) {
-    return session.messages.say('Choose a hint or a segment first, then R and a number.', 'warn');
-  }
-  session.relabelling = !session.relabelling;
-}
-
 function onHint(deed: (session: Session, hint: Hint) => unknown): Deed {
   return (session) => {
     const hint = session.review.selectedHint;
+    const key = session.keys.of('next_hint');
     if (hint) deed(session, hint);
-    else session.messages.say('Choose a hint first: N goes to the next one.', 'warn');
+    else
+      session.messages.say(t('Choose a hint first: {key} goes to the next one.', { key }), 'warn');
   };
 }
 
-/** The chosen segment, or the one a chosen hint has become. */
 function onSegment(deed: (session: Session, id: string) => unknown): Deed {
   return (session) => {
-    const { selection } = session.review;
-    const id =
-      selection?.kind === 'segment'
-        ? selection.id
-        : selection && session.review.ownSegment(selection.id)?.id;
-    if (id) deed(session, id);
-    else session.messages.say('Choose a segment first.', 'warn');
+    const segment = session.review.chosenSegment;
+    if (segment) deed(session, segment.id);
+    else session.messages.say(t('Choose a segment first.'), 'warn');
   };
 }
 
-function setEdge(edge: 'start' | 'end'): Deed {
-  return (session) => {
-    const { review, playback } = session;
-    if (!review.selected) return session.messages.say('Choose a hint or a segment first.', 'warn');
+function setEdge(edge: Edge): Deed {
+  return ({ review, playback, messages }) => {
+    if (!review.selected) return messages.say(t('Choose a hint or a segment first.'), 'warn');
     const bounds = withEdge(review.selected, edge, playback.current_ms, review.duration_ms);
     review.edge = edge;
     review.setBounds(review.selection, bounds);
   };
 }
 
-function nudge(delta_ms: (session: Session) => number): Deed {
-  return (session) => {
-    const { review, playback } = session;
-    const { selected, edge } = review;
-    if (!selected) return session.messages.say('Choose a hint or a segment first.', 'warn');
+/** Moves one edge, the one that was chosen last where none is named, and shows the frame there. */
+function nudge(direction: 1 | -1, by: 'frame' | 'second', named: Edge | null = null): Deed {
+  return ({ review, playback, messages }) => {
+    const { selected } = review;
+    if (!selected) return messages.say(t('Choose a hint or a segment first.'), 'warn');
+    const edge = named ?? review.edge;
+    review.edge = edge;
     const from = edge === 'start' ? selected.start_ms : selected.end_ms;
-    const bounds = withEdge(selected, edge, from + delta_ms(session), review.duration_ms);
+    const delta = direction * (by === 'second' ? 1000 : playback.frame_ms);
+    const bounds = withEdge(selected, edge, from + delta, review.duration_ms);
     const key = `nudge-${edge}-${JSON.stringify(review.selection)}`;
     if (!review.setBounds(review.selection, bounds, key)) return;
     playback.pause();
@@ -213,7 +253,7 @@ function cancel(session: Session): void {
   else if (session.helpOpen || session.skipOpen) {
     session.helpOpen = false;
     session.skipOpen = false;
-  } else if (session.relabelling) session.relabelling = false;
+  } else if (session.retyping.way) session.retyping.way = null;
   else if (marks.pending) marks.clear();
   else {
     review.selection = null;

@@ -98,7 +98,7 @@ describe('answering hints', () => {
     const session = makeSession();
     press(session, 'next_hint', 'relabel', 'type_2');
     expect(session.review.outcomes.get(1)).toBe('relabelled');
-    expect(session.relabelling).toBe(false);
+    expect(session.retyping.way).toBeNull();
   });
 
   it('answers coinciding hints together when asked to', () => {

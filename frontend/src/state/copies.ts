@@ -1,6 +1,7 @@
 /** Local copies of drafts, kept beside the server's own until the server has confirmed them. */
 import { formatTime } from '../core/format';
 import type { Draft } from '../api/types';
+import { dropHistories, dropHistory } from './past';
 
 export interface Copy {
   review_id: number;
@@ -28,8 +29,16 @@ const keyOf = (review_id: number, version: number) => `${PREFIX}${review_id}-${v
 
 /** A full or forbidden shelf must not stop a review: the server is still there. */
 export function keepCopy(shelf: Shelf, copy: Copy): boolean {
+  const words = JSON.stringify({ format: FORMAT, ...copy });
+  const put = () => shelf.setItem(keyOf(copy.review_id, copy.version), words);
+  if (succeeds(put)) return true;
+  dropHistories(shelf);
+  return succeeds(put);
+}
+
+function succeeds(deed: () => void): boolean {
   try {
-    shelf.setItem(keyOf(copy.review_id, copy.version), JSON.stringify({ format: FORMAT, ...copy }));
+    deed();
     return true;
   } catch {
     return false;
@@ -59,6 +68,7 @@ export const copyOfTask = (shelf: Shelf, task_id: number, except_review: number)
 export function dropCopies(shelf: Shelf, review_id: number): void {
   const mine = keysOf(shelf).filter((key) => key.startsWith(`${PREFIX}${review_id}-`));
   for (const key of mine) drop(shelf, key);
+  dropHistory(shelf, review_id);
 }
 
 const latest = (shelf: Shelf, wanted: (copy: Copy) => boolean): Copy | null =>
@@ -95,10 +105,15 @@ const segmentWords = ({ violation_type, start_ms, end_ms }: Unknown): string =>
     ? `${String(violation_type)}: ${formatTime(start_ms)} – ${formatTime(end_ms)}`
     : '';
 
-const keysOf = (shelf: Shelf): string[] =>
-  Array.from({ length: shelf.length }, (_, at) => shelf.key(at) ?? '').filter((key) =>
-    key.startsWith(PREFIX),
-  );
+/** A browser that forbids its storage altogether has nothing kept in it. */
+function keysOf(shelf: Shelf): string[] {
+  try {
+    const all = Array.from({ length: shelf.length }, (_, at) => shelf.key(at) ?? '');
+    return all.filter((key) => key.startsWith(PREFIX));
+  } catch {
+    return [];
+  }
+}
 
 const all = (shelf: Shelf): Copy[] =>
   keysOf(shelf)

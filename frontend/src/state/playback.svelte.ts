@@ -36,6 +36,8 @@ export class Playback {
   reverse = $state(0);
   private player: Player | null = null;
   private stop_at_ms: number | null = null;
+  /** What is played again and again; its edges may move meanwhile. */
+  private round = $state.raw<(() => Interval | null) | null>(null);
   /** The shown frame's own time, unrounded: steps start from it. */
   private frame_at_ms = 0;
   private steps = 0;
@@ -66,12 +68,42 @@ export class Playback {
     this.current_ms = clamp(Math.round(ms), 0, this.duration_ms);
     this.frame_at_ms = ms;
     if (this.stop_at_ms !== null && ms >= this.stop_at_ms) this.pause();
+    if (this.round) this.goRound(ms, this.round());
+  }
+
+  get looping(): boolean {
+    return this.round !== null;
+  }
+
+  /** A hint or segment runs, and nothing beyond it. */
+  get inRange(): boolean {
+    return this.looping || this.stop_at_ms !== null;
+  }
+
+  /** Again and again until it is stopped, or something else is looked at. */
+  loop(range: () => Interval | null): void {
+    const first = range();
+    if (!first) return;
+    this.playRange(first);
+    this.stop_at_ms = null;
+    this.round = range;
+  }
+
+  private goRound(ms: number, range: Interval | null): void {
+    if (!range) return this.pause();
+    // The last frame of a file is told of only now and then.
+    const end_ms = Math.min(range.end_ms, this.duration_ms - 2 * this.frame_ms);
+    if (ms < end_ms && ms >= range.start_ms - 2 * this.frame_ms) return;
+    this.current_ms = range.start_ms;
+    this.player?.seek(Math.min(edgeTarget(range.start_ms, this.frame_ms), this.duration_ms));
+    this.player?.play();
   }
 
   play(): void {
     this.reverse = 0;
     this.steps = 0;
     this.stop_at_ms = null;
+    this.round = null;
     if (this.current_ms >= this.duration_ms - 50) this.seek(0);
     this.player?.play();
   }
@@ -79,6 +111,7 @@ export class Playback {
   pause(): void {
     this.reverse = 0;
     this.stop_at_ms = null;
+    this.round = null;
     this.player?.pause();
   }
 
@@ -102,6 +135,7 @@ export class Playback {
     this.current_ms = clamp(Math.round(ms), 0, this.duration_ms);
     this.frame_at_ms = this.current_ms;
     this.stop_at_ms = null;
+    this.round = null;
     this.steps = 0;
   }
 

@@ -1,9 +1,11 @@
 /** The review being made: segments, rejected hints, verdict, notes, and which hints are shown. Pure state; saving and playing live elsewhere. */
 import type { Draft, Workbench } from '../api/types';
 import { groupOf, outcomeOf, shownHints, type Outcome } from '../core/hints';
-import { History } from '../core/history';
+import { History, type Content } from '../core/history';
 import { sameBounds, type Interval } from '../core/interval';
 import {
+  besides,
+  duplicate,
   fromHint,
   merge,
   put,
@@ -15,15 +17,12 @@ import {
   type Segment,
 } from '../core/segments';
 import type { Verdict } from '../core/verdict';
+import { msg, t } from '../core/words';
+import type { Past } from './past';
 
 export type Selection = { kind: 'hint'; id: number } | { kind: 'segment'; id: string } | null;
 
-interface Content {
-  segments: Segment[];
-  rejected: number[];
-}
-
-export interface ReviewPorts {
+export interface ReviewPorts extends Past {
   newId: () => string;
   /** Something the server should know changed. */
   changed: () => void;
@@ -31,14 +30,16 @@ export interface ReviewPorts {
 }
 
 export class ReviewState {
-  segments = $state.raw<Segment[]>([]);
-  rejected = $state.raw<number[]>([]);
+  segments = $state.raw<readonly Segment[]>([]);
+  rejected = $state.raw<readonly number[]>([]);
   verdict = $state<Verdict | null>(null);
   notes = $state('');
   threshold = $state<number | null>(null);
   showMore = $state(false);
   selection = $state<Selection>(null);
   edge = $state<'start' | 'end'>('end');
+  /** The segment whose times are being written. */
+  writing = $state<string | null>(null);
   /** Hints of the peak that was expanded last. */
   highlighted = $state.raw<number[]>([]);
   undoLabel = $state<string | null>(null);
@@ -67,7 +68,7 @@ export class ReviewState {
   );
   /** Shown now, and not answered yet. */
   readonly open = $derived(this.shown.filter((hint) => this.outcomes.get(hint.id) === 'untouched'));
-  private history: History<Content>;
+  private history: History;
 
   constructor(
     workbench: Workbench,
@@ -75,19 +76,14 @@ export class ReviewState {
     private readonly ports: ReviewPorts,
   ) {
     this.hints = workbench.hints;
-    this.history = new History<Content>({
-      label: '',
-      state: { segments: [], rejected: [] },
-      key: null,
-    });
+    this.history = new History(workbench.draft);
     this.load(workbench.draft);
   }
 
   /** Replaces everything by a draft: at the start, after a conflict, from a kept copy. */
   load(draft: Draft): void {
-    const content = { segments: [...draft.segments], rejected: [...draft.rejected] };
-    this.history = new History<Content>({ label: '', state: content, key: null });
-    this.show(content);
+    this.history = new History(draft, this.ports.findHistory());
+    this.show(this.history.content);
     this.verdict = draft.verdict ?? null;
     this.notes = draft.notes;
     this.threshold = draft.score_threshold ?? null;
@@ -121,6 +117,13 @@ export class ReviewState {
     return from === undefined ? null : this.hint(from);
   }
 
+  /** The chosen segment, or the one a chosen hint has become. */
+  get chosenSegment(): Segment | null {
+    const { selection } = this;
+    if (selection?.kind === 'segment') return this.segment(selection.id);
+    return selection && this.ownSegment(selection.id);
+  }
+
   ownSegment(hint_id: number): Segment | null {
     return this.byHint.get(hint_id) ?? null;
   }
@@ -128,13 +131,13 @@ export class ReviewState {
   accept(hint: Hint, key: string | null = null): boolean {
     if (this.ownSegment(hint.id)) return true;
     const edit = put(this.segments, fromHint(hint, this.ports.newId()), this.duration_ms);
-    return this.apply(edit, 'accepting a hint', key);
+    return this.apply(edit, msg('accepting a hint'), key);
   }
 
   reject(hint: Hint, key: string | null = null): void {
     const segments = withoutHint(this.segments, hint.id);
     const rejected = [...this.rejected.filter((id) => id !== hint.id), hint.id];
-    this.commit('rejecting a hint', { segments, rejected }, key);
+    this.commit(msg('rejecting a hint'), { segments, rejected }, key);
   }
 
   /** One act, hence one step to undo. */
@@ -150,7 +153,7 @@ export class ReviewState {
 
   /** Back to untouched. */
   clear(hint: Hint): void {
-    this.commit('clearing a hint', {
+    this.commit(msg('clearing a hint'), {
       segments: withoutHint(this.segments, hint.id),
       rejected: this.rejected.filter((id) => id !== hint.id),
     });
@@ -159,7 +162,7 @@ export class ReviewState {
   create(violation_type: string, bounds: Interval): boolean {
     const id = this.ports.newId();
     const made: Segment = { id, violation_type, ...bounds, origin: 'human', hint_ids: [] };
-    const done = this.apply(put(this.segments, made, this.duration_ms), 'a new segment');
+    const done = this.apply(put(this.segments, made, this.duration_ms), msg('a new segment'));
     if (done) this.selection = { kind: 'segment', id };
     return done;
   }
@@ -169,20 +172,20 @@ export class ReviewState {
     const segment = this.editable(target);
     if (!segment || sameBounds(segment, bounds)) return false;
     const placed = { ...segment, start_ms: bounds.start_ms, end_ms: bounds.end_ms };
-    return this.apply(put(this.segments, placed, this.duration_ms), 'moving', key);
+    return this.apply(put(this.segments, placed, this.duration_ms), msg('moving'), key);
   }
 
   relabel(target: Selection, violation_type: string): boolean {
     const segment = this.editable(target);
     if (!segment || segment.violation_type === violation_type) return false;
     const edit = put(this.segments, { ...segment, violation_type }, this.duration_ms);
-    return this.apply(edit, 'relabelling');
+    return this.apply(edit, msg('relabelling'));
   }
 
   remove(id: string): void {
     const gone = this.segment(id);
     if (!gone) return;
-    this.commit('removing a segment', {
+    this.commit(msg('removing a segment'), {
       segments: without(this.segments, id),
       rejected: this.rejected,
     });
@@ -191,26 +194,33 @@ export class ReviewState {
   }
 
   splitAt(id: string, ms: number): boolean {
-    return this.apply(split(this.segments, id, ms, this.ports.newId()), 'cutting');
+    return this.apply(split(this.segments, id, ms, this.ports.newId()), msg('cutting'));
   }
 
-  mergeWithNext(id: string): boolean {
-    const first = this.segment(id);
-    const next = this.segments.find(
-      (each) =>
-        first && each.violation_type === first.violation_type && each.start_ms > first.start_ms,
-    );
-    return this.apply(merge(this.segments, first && next ? [first, next] : []), 'merging');
+  /** With the next one of its type (1), or with the one before it (-1). */
+  mergeWith(id: string, direction: 1 | -1): boolean {
+    const segment = this.segment(id);
+    const other = segment && besides(this.segments, segment, direction);
+    const parts = segment && other ? [segment, other] : [];
+    return this.apply(merge(this.segments, parts), msg('merging'));
+  }
+
+  duplicate(id: string, violation_type: string): boolean {
+    const new_id = this.ports.newId();
+    const edit = duplicate(this.segments, id, violation_type, new_id);
+    const done = this.apply(edit, msg('duplicating'));
+    if (done) this.selection = { kind: 'segment', id: new_id };
+    return done;
   }
 
   undo(): void {
     this.show(this.history.undo());
-    this.ports.changed();
+    this.done();
   }
 
   redo(): void {
     this.show(this.history.redo());
-    this.ports.changed();
+    this.done();
   }
 
   setVerdict(verdict: Verdict | null): void {
@@ -256,21 +266,38 @@ export class ReviewState {
 
   private apply(edit: Edit, label: string, key: string | null = null): boolean {
     if (!edit.ok) {
-      const parts = edit.merge;
-      const join = () => void this.apply(merge(this.segments, parts), 'merging');
-      this.ports.refused(edit.sentence, parts.length > 1 ? join : null);
+      this.ports.refused(edit.sentence, edit.merge.length > 1 ? this.offer(edit.merge) : null);
       return false;
     }
     // What a segment came from is not rejected any more.
     const kept = new Set(edit.segments.flatMap((each) => each.hint_ids));
     const rejected = this.rejected.filter((id) => !kept.has(id));
+    const { selection } = this;
     this.commit(label, { segments: edit.segments, rejected }, key);
+    // Swallowed by a merge: the choice goes on with what came of it.
+    if (selection?.kind === 'segment' && !this.selection) {
+      this.selection = { kind: 'segment', id: edit.id };
+    }
     return true;
+  }
+
+  /** Holds for the segments that it was made of: once they changed, it would bring back what is gone. */
+  private offer(parts: readonly Segment[]): () => void {
+    const at = this.segments;
+    return () => {
+      if (this.segments === at) this.apply(merge(this.segments, parts), msg('merging'));
+      else this.ports.refused(t('The segments were changed since: try it again.'), null);
+    };
   }
 
   private commit(label: string, content: Content, key: string | null = null): void {
     this.history.push(label, content, key);
-    this.show(content);
+    this.show(this.history.content);
+    this.done();
+  }
+
+  private done(): void {
+    this.ports.keepHistory(this.history.kept());
     this.ports.changed();
   }
 

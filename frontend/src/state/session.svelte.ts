@@ -18,11 +18,14 @@ import {
 } from './copies';
 import { CoverageRecorder } from './coverage.svelte';
 import { Decision } from './decision.svelte';
+import { Keys } from './keys.svelte';
 import { LeaseKeeper } from './lease.svelte';
 import { Marks } from './marks.svelte';
 import { Messages } from './messages.svelte';
+import { pastOf } from './past';
 import { Playback } from './playback.svelte';
 import type { Preferences } from './preferences.svelte';
+import { Retyping } from './retyping.svelte';
 import { ReviewState } from './review.svelte';
 import { TimelineView } from './view.svelte';
 import { sameWork } from './work';
@@ -31,7 +34,7 @@ import { sameWork } from './work';
 const ABSENT_AFTER_MS = 10 * 60_000;
 
 /** A hint is played from a moment before it, so that the eye is ready. */
-const RUN_UP_MS = 500;
+export const RUN_UP_MS = 500;
 
 /** This much of a hint is enough to call it played, or half of it where it is shorter. */
 const PLAYED_MS = 2000;
@@ -73,7 +76,8 @@ export class Session {
   private readonly peaksByType = $derived(
     new Map([...this.curves.keys()].map((slug) => [slug, this.findPeaks(slug)])),
   );
-  relabelling = $state(false);
+  readonly retyping: Retyping;
+  readonly keys: Keys;
   helpOpen = $state(false);
   skipOpen = $state(false);
   /** The violation type whose guideline is open. */
@@ -96,6 +100,7 @@ export class Session {
   ) {
     const { video, draft } = workbench;
     this.preferences = ports.preferences;
+    this.keys = new Keys(ports.preferences);
     const duration_ms = known_ms ?? UNKNOWN_MS;
     this.duration_ms = duration_ms;
     this.lengthKnown = known_ms !== null;
@@ -110,8 +115,10 @@ export class Session {
       newId: ports.newId,
       changed: () => this.changed(),
       refused: (sentence, merge) => this.refused(sentence, merge),
+      ...pastOf(ports.shelf, workbench, ports.now),
     });
     this.marks = new Marks(this);
+    this.retyping = new Retyping(this);
     this.decision = new Decision(this);
     this.autosave = this.buildAutosave();
     this.lease = this.buildLease();
