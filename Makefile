@@ -6,7 +6,7 @@ DEV = $(BOOT) exec
 ARGS ?=
 .DEFAULT_GOAL = help
 .PHONY: help setup run test test-py test-pg test-jobs test-ui test-e2e test-slow lint format openapi lock clean \
-	bench-analyse bench-annotators bench-fights bench-localise bench-sounds bench-synthetic bench-train
+	bench-analyse bench-annotators bench-fights bench-localise bench-sounds bench-synthetic bench-train bench-ui
 
 help: ## This list
 	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,3 +73,6 @@ bench-synthetic: ## Accuracy on synthetic films of another seed
 
 bench-train: ## How long 2,000 labelled video-minutes take to a bundle, and an hour to its curves
 	@$(DEV) bench.train $(ARGS)
+
+bench-ui: ## How fast the workbench opens, draws and goes on, in Chromium
+	@$(DEV) bench.ui $(ARGS)

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -79,14 +80,16 @@ def frames_while(page: Page, gesture: Callable[[], None], seconds: float) -> dic
             time.sleep(due - now)
         gesture()
         due = max(due + INPUT_EVERY_S, now)
-    taken = page.evaluate("(() => { const got = benchProbe.frames; benchProbe.frames = null; return got; })()")
+    taken = page.evaluate(
+        "(() => { const got = benchProbe.frames; benchProbe.frames = null; return got; })()"
+    )
     times = taken["times"]
-    intervals = [round(b - a, 2) for a, b in zip(times, times[1:], strict=False)]
+    intervals = [round(b - a, 2) for a, b in pairwise(times)]
     return {"intervals": intervals, "changed": taken["changed"]}
 
 
 def heap_mb(page: Page) -> dict[str, float]:
-    """The page's heap in MB after a collection: objects, what the browser holds for them, and ArrayBuffers."""
+    """The page's heap in MB after a collection: objects, what the browser holds for them, ArrayBuffers."""
     session = page.context.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
     usage = session.send("Runtime.getHeapUsage")

@@ -52,7 +52,9 @@ from review.services.submissions import (  # noqa: E402
 
 PASSWORD = "correct horse battery"
 REVIEWERS = ("tess", "flo", "kay")
-TITLE = "Ten hours from a camera at the corner of the night market, street side, without a break – part 3 of 12"
+TITLE = (
+    "Ten hours from a camera at the corner of the night market, street side, without a break – part 3 of 12"
+)
 
 
 def main(plan: Path, report: Path) -> None:
@@ -108,7 +110,9 @@ def bundle_make(types: list[dict[str, Any]]) -> Bundle:
 
 
 def queue_make(name: str) -> Queue:
-    return Queue.objects.create(name=name, arm_mix={"level2": 1.0}, overlap=len(REVIEWERS), lease_seconds=3600)
+    return Queue.objects.create(
+        name=name, arm_mix={"level2": 1.0}, overlap=len(REVIEWERS), lease_seconds=3600
+    )
 
 
 def film_submit(film: Path, made: Path, *, bundle: Bundle, queue: Queue, title: str) -> None:

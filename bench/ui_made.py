@@ -1,4 +1,4 @@
-"""What `make bench-ui` puts before a reviewer: generated reviews (by frontend/dev/stress.ts) and real files."""
+"""What `make bench-ui` puts before a reviewer: reviews made by frontend/dev/stress.ts, and real files."""
 
 from __future__ import annotations
 
