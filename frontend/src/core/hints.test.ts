@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { groupOf, hintsWithin, neighbour, outcomeOf, shownHints } from './hints';
+import { groupOf, hintsWithin, inGroups, isWeak, neighbour, outcomeOf, shownHints } from './hints';
 import { fromHint, type Hint } from './segments';
 
 const hint = (id: number, start_ms: number, more: Partial<Hint> = {}): Hint => ({
@@ -90,5 +90,18 @@ describe('going from hint to hint', () => {
     const pair = [hint(1, 0, { group: 9 }), hint(2, 0, { group: 9, violation_type: 'gunfire' })];
     expect(groupOf(pair, pair[0] as Hint)).toHaveLength(2);
     expect(hintsWithin(pair, 'fight', { start_ms: 900, end_ms: 2000 })).toEqual([pair[0]]);
+  });
+});
+
+describe('the list of hints', () => {
+  it('keeps coinciding hints together, at the place of their best', () => {
+    const hints = [hint(3, 0, { group: 1 }), hint(2, 9000), hint(1, 0, { group: 1 })];
+    expect(inGroups(hints).map((group) => group.map(({ id }) => id))).toEqual([[1, 3], [2]]);
+  });
+
+  it('calls weak what stayed below its threshold, and not what the limit holds back', () => {
+    expect(isWeak(hint(1, 0, { capped: true, score: 0.2 }), 0.5)).toBe(true);
+    expect(isWeak(hint(1, 0, { capped: true, score: 0.6 }), 0.5)).toBe(false);
+    expect(isWeak(hint(1, 0, { score: 0.2 }), undefined)).toBe(false);
   });
 });

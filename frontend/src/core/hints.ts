@@ -34,6 +34,21 @@ export function outcomeOf(
 
 export const byRank = (a: Hint, b: Hint): number => a.rank - b.rank || a.id - b.id;
 
+/** Below what a hint has to reach: published all the same, behind "show more". */
+export const isWeak = (hint: Hint, threshold: number | undefined): boolean =>
+  hint.capped && threshold !== undefined && hint.score < threshold;
+
+/** Coinciding hints together, groups by the rank of their best; what stayed below its threshold comes last. */
+export function inGroups(hints: readonly Hint[]): Hint[][] {
+  const groups = new Map<number, Hint[]>();
+  for (const hint of hints.toSorted(byRank)) {
+    const group = groups.get(hint.group);
+    if (group) group.push(hint);
+    else groups.set(hint.group, [hint]);
+  }
+  return [...groups.values()];
+}
+
 /** Coinciding hints of several types are drawn and acted on together. */
 export const groupOf = (hints: readonly Hint[], hint: Hint): Hint[] =>
   hints.filter((each) => each.group === hint.group);

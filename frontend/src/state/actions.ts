@@ -40,6 +40,7 @@ const looking = {
   next_unwatched: nextUnwatched,
   next_hint: jumpHint(1),
   previous_hint: jumpHint(-1),
+  why: ({ why }) => why.toggle(),
   next_segment: jumpSegment(1),
   previous_segment: jumpSegment(-1),
   zoom_in: ({ view, playback }) => view.zoom(0.6, playback.current_ms),

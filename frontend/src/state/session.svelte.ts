@@ -28,6 +28,7 @@ import type { Preferences } from './preferences.svelte';
 import { Retyping } from './retyping.svelte';
 import { ReviewState } from './review.svelte';
 import { TimelineView } from './view.svelte';
+import { Why } from './why.svelte';
 import { sameWork } from './work';
 
 /** After this long without a sign of life the lease is no longer renewed. */
@@ -68,6 +69,7 @@ export class Session {
   readonly marks: Marks;
   readonly decision: Decision;
   readonly coverage: CoverageRecorder;
+  readonly why = new Why(this);
   readonly active: ActiveTime;
   readonly autosave: Autosave;
   readonly lease: LeaseKeeper;
