@@ -5,10 +5,12 @@ What a person may not even know about is NotFound; what they know but may not do
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TypeGuard
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 
 from review.models import Queue, Review, ReviewState, Submission, User
 from review.problems import NotAllowed, NotFound, NotSignedIn
@@ -52,16 +54,22 @@ def queue_for_work(person: Person, queue_id: int) -> Queue:
     return queue
 
 
-def review_own(person: Person, review_id: int) -> Review:
-    """One's own review, in whatever state. Nobody reads or writes another person's review here."""
+def review_own(person: Person, review_id: int, *, now: datetime) -> Review:
+    """One's own review, in whatever state; a reserved one while it is kept. Nobody reads another's here."""
     user = person_required(person)
-    review = Review.objects.filter(pk=review_id, reviewer=user).first()
+    reviews = Review.objects.filter(pk=review_id, reviewer=user)
+    review = reviews.exclude(_ran_out(now)).first()
     if review is None:
         raise NotFound("There is no such review among yours.")
     return review
 
 
-def review_with_media(person: Person, review_id: int) -> Review:
+def _ran_out(now: datetime) -> Q:
+    """A reservation past its time, whether or not it was ended already."""
+    return Q(state=ReviewState.RESERVED, lease_expires_at__lt=now)
+
+
+def review_with_media(person: Person, review_id: int, *, now: datetime) -> Review:
     """A review whose video this person may watch: theirs, while held or once submitted; a senior any one.
 
     A skipped or expired review shows nothing: nobody should watch more than their work needs.
@@ -70,7 +78,7 @@ def review_with_media(person: Person, review_id: int) -> Review:
     reviews = Review.objects.select_related("task__submission__video").filter(pk=review_id)
     if not user.is_senior:
         watching = [ReviewState.RESERVED, ReviewState.LEASED, ReviewState.SUBMITTED]
-        reviews = reviews.filter(reviewer=user, state__in=watching)
+        reviews = reviews.filter(reviewer=user, state__in=watching).exclude(_ran_out(now))
     review = reviews.first()
     if review is None:
         raise NotFound("There is no such video among those you may watch now.")

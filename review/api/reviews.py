@@ -14,6 +14,7 @@ from review.api.schemas import (
     DraftStored,
     LeaseRenewed,
     LeaseRequest,
+    ReviewOpened,
     ReviewReopened,
     ReviewSubmitted,
     SkipRequest,
@@ -22,6 +23,7 @@ from review.models import ReviewState
 from review.queries.history import ReviewLine, review_lines
 from review.queries.workbench import Workbench, curves_bytes, workbench_get
 from review.services.drafts import draft_save
+from review.services.reservations import review_open
 from review.services.reviews import review_renew, review_reopen, review_skip, review_submit
 
 router = Router(tags=["reviews"])
@@ -39,7 +41,7 @@ def reviews_list(
     "/reviews/{review_id}", response={200: Workbench, **PROBLEMS}, summary="The workbench of a review"
 )
 def review_get(request: HttpRequest, review_id: int) -> Workbench:
-    review = access.review_own(person_of(request), review_id)
+    review = access.review_own(person_of(request), review_id, now=timezone.now())
     return workbench_get(review_id=review.pk)
 
 
@@ -53,11 +55,24 @@ _BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", 
     summary="Curves as bytes; 404 in a blind review",
 )
 def review_curves(request: HttpRequest, review_id: int) -> HttpResponse:
-    review = access.review_own(person_of(request), review_id)
+    review = access.review_own(person_of(request), review_id, now=timezone.now())
     content = curves_bytes(review_id=review.pk)
     # A pinned analysis never changes, so the browser may keep its curves.
     headers = {"Cache-Control": "private, max-age=3600"}
     return HttpResponse(content, content_type="application/octet-stream", headers=headers)
+
+
+@router.post(
+    "/reviews/{review_id}/open", response={200: ReviewOpened, **PROBLEMS}, summary="Open a reserved one"
+)
+def review_open_post(request: HttpRequest, review_id: int) -> ReviewOpened:
+    """409 `lease_lost` when it is no longer kept. Once open, asking again gives the same lease."""
+    opened = review_open(review_id=review_id, reviewer=person_of(request), now=timezone.now())
+    return ReviewOpened(
+        lease_token=opened.lease.token,
+        lease_expires_at=opened.lease.expires_at,
+        as_reserved=opened.as_reserved,
+    )
 
 
 @router.put("/reviews/{review_id}/draft", response={200: DraftStored, **PROBLEMS}, summary="Save the draft")

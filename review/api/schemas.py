@@ -42,6 +42,21 @@ class NextReview(Schema):
     review_id: int
 
 
+class ReservedReview(Schema):
+    """Kept until `expires_at`; asking again keeps it longer."""
+
+    review_id: int
+    expires_at: datetime
+
+
+class ReviewOpened(Schema):
+    """`as_reserved`: the workbench fetched while it was reserved still holds, but for its state and lease."""
+
+    lease_token: int
+    lease_expires_at: datetime
+    as_reserved: bool
+
+
 class LeaseRequest(Schema):
     lease_token: int
 

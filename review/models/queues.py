@@ -81,7 +81,8 @@ class Task(models.Model):
     any review's verdict is escalated ------> escalated --a senior submits--> settled
     settled, escalated, adjudicating --a reviewer reopens--> in_review        (frozen: legal hold)
 
-    A waiting task has a free slot, so the next claim is one walk along the (queue, state, priority) index.
+    A waiting task has a slot nobody works in, so the next claim is one walk along the (queue, state,
+    priority) index. A reserved slot is nobody's work: it is passed by, unless nothing else is left to claim.
     An adjudicating or escalated task has one more slot, number `overlap`, for a senior who has not reviewed
     it. A senior who escalates in turn leaves it escalated, and the next slot is another senior's.
     A settled golden task has no Settlement: its answer was known before.

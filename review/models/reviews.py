@@ -53,14 +53,16 @@ class Review(models.Model):
 
         (none) --claim--> leased --submit--> submitted --reopen--> leased
         (none) --prefetch--> reserved --open--> leased
+        reserved --ran out, let go, or needed by another--> (none)
         leased --skip--> skipped
-        leased, reserved --lease ran out--> expired --its owner comes back--> leased
+        leased --lease ran out--> expired --its owner comes back--> leased
         leased (reopened) --skip, or lease ran out--> submitted, as it was before
 
     `lease_token` is the fencing token: it grows with every lease, and each write must name the current one.
     `slot` is the place in the task's overlap; a skipped or expired review gives its slot back.
-    Analysis, arm and the reason for having no hints are pinned when leased and never change. A review with a
-    `hintless_reason` was not blind by choice and is never counted as `blind`, whatever arm was drawn.
+    Analysis, arm and the reason for having no hints are pinned when leased and never change. A reservation
+    has them too, for what is fetched ahead; opening it pins the analysis anew and keeps the arm. A review
+    with a `hintless_reason` was not blind by choice and is never counted as `blind`, whatever arm was drawn.
     """
 
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="reviews")

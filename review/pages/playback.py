@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from review import access
@@ -18,7 +19,7 @@ from review.problems import Problem
 def review_media(request: HttpRequest, review_id: int, kind: str) -> HttpResponseBase:
     """`kind`: video, thumbnails or waveform of the review's video."""
     try:
-        review = access.review_with_media(request.user, review_id)
+        review = access.review_with_media(request.user, review_id, now=timezone.now())
     except Problem as problem:
         raise Http404(problem.sentence) from problem
     return _SENDERS[kind](request, review.task.submission.video)

@@ -15,11 +15,13 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from review.models import User
 from review.pages.forms import AcceptForm, LoginForm, show_problem
 from review.pages.guard import page, person_of
 from review.problems import Problem
 from review.queries.people import invitation_by_secret
 from review.services.people import invitation_accept, user_finish_tour
+from review.services.reservations import reservations_release
 
 WRONG = gettext_lazy(
     "The name or the password is not right. Names are as on your invitation; passwords mind capitals."
@@ -51,6 +53,8 @@ def _onward(request: HttpRequest) -> str:
 
 @require_POST
 def logout_page(request: HttpRequest) -> HttpResponse:
+    if isinstance(request.user, User):
+        reservations_release(reviewer=request.user, now=timezone.now())
     logout(request)
     messages.success(request, _("You are logged out."))
     return redirect("login")

@@ -44,7 +44,7 @@ def queue_start(request: HttpRequest, queue_id: int) -> HttpResponse:
 
 @page()
 def workbench(request: HttpRequest, review_id: int) -> HttpResponse:
-    review = access.review_own(request.user, review_id)
+    review = access.review_own(request.user, review_id, now=timezone.now())
     context = {"review": review, "preferences": preferences_wire(person_of(request))}
     return render(request, "review/workbench.html", context)
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Exists, Max, OuterRef
 
 from review.models import Arm, Review, ReviewState, Snapshot, TaskState, User, Verdict
-from review.services.tasks import HOLDING
+from review.services.tasks import WORKED
 
 PAGE_MOST = 200
 
@@ -36,7 +36,7 @@ def review_lines(
     *, person: User, state: ReviewState | None = None, before: int | None = None, limit: int = 100
 ) -> list[ReviewLine]:
     """One page of a person's own reviews."""
-    reviews = Review.objects.filter(reviewer=person).order_by("-pk")
+    reviews = Review.objects.filter(reviewer=person).exclude(state=ReviewState.RESERVED).order_by("-pk")
     if state is not None:
         reviews = reviews.filter(state=state)
     if before is not None:
@@ -68,7 +68,7 @@ def _line(review: Any, snapshot_at: datetime | None) -> ReviewLine:
 
 def senior_has_it() -> Exists:
     """For review queries: a senior after them decides, or is about to decide, this review's task."""
-    by_senior = Review.objects.filter(task=OuterRef("task"), is_adjudication=True, state__in=HOLDING)
+    by_senior = Review.objects.filter(task=OuterRef("task"), is_adjudication=True, state__in=WORKED)
     return Exists(by_senior.filter(slot__gt=OuterRef("slot")))
 
 

@@ -315,7 +315,8 @@ def _curves(review: Review, shown: Analysis | None, types: list[ViolationType]) 
     has_band = ExpressionWrapper(~Q(band_low=b""), output_field=BooleanField())
     curves = shown.curves.filter(violation_type__in=covered).order_by("violation_type__slug")
     rows = list(curves.annotate(has_band=has_band).values_list("violation_type__slug", "has_band"))
-    url = f"/api/reviews/{review.pk}/curves"
+    # Opening a reservation may pin another analysis: its curves must not come out of the browser's cache.
+    url = f"/api/reviews/{review.pk}/curves?analysis={shown.pk}"
     names, bands = [slug for slug, _ in rows], [slug for slug, has in rows if has]
     return WorkbenchCurves(url, shown.step_ms, shown.step_count, names, bands) if names else None
 

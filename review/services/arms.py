@@ -72,9 +72,17 @@ def _arm_in_work(video: Video, reviewer: User) -> Arm:
     return min(arms, key=list(Arm).index, default=Arm.LEVEL2)
 
 
+def arm_keep(review: Review) -> Arm:
+    """The arm of a reservation when it is opened: as drawn, unless its reviewer has seen too much since."""
+    if review.arm != Arm.BLIND:
+        return Arm(review.arm)
+    return _arm_seen(review.task.submission.video, review.reviewer) or Arm.BLIND
+
+
 def _arm_seen(video: Video, reviewer: User) -> Arm | None:
     """What another task of the same video has shown this person: they are not blind to it any more."""
     aided = Review.objects.filter(task__submission__video=video, reviewer=reviewer, hintless_reason="")
+    aided = aided.exclude(state=ReviewState.RESERVED)  # fetched ahead, not seen yet
     arm = aided.exclude(arm=Arm.BLIND).order_by("-arm").values_list("arm", flat=True).first()
     return None if arm is None else Arm(arm)
 

@@ -1,14 +1,18 @@
-"""Leases: who may write a review now. Locks are always taken on the task first, then on its review."""
+"""Leases: who may write a review now. Locks are taken on the person first, then the task, then its review."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from review.models import Review, ReviewState, Task, User
+from django.db.models import QuerySet
+
+from review.models import Queue, Review, ReviewState, Task, User
 from review.problems import LeaseLost, NotFound
+from review.services.audit import audit_write
 
 _LOST = {
+    ReviewState.RESERVED: "This review is kept for you and not open yet. Open it first.",
     ReviewState.SUBMITTED: "This review was submitted already. Reopen it from your history to change it.",
     ReviewState.SKIPPED: "This review was skipped. Take the next task from the queue.",
     ReviewState.EXPIRED: "The lease ran out. Your draft is kept: take the review back to go on.",
@@ -22,6 +26,15 @@ class Lease:
     token: int
     expires_at: datetime
     seconds: int
+
+
+def person_lock(reviewer: User) -> None:
+    """Two windows of one person must not claim two tasks. NO KEY: audit events of that person may go on."""
+    User.objects.select_for_update(no_key=True).get(pk=reviewer.pk)
+
+
+def reviews_in_work(reviewer: User, queue: Queue) -> QuerySet[Review]:
+    return Review.objects.filter(reviewer=reviewer, task__queue=queue, state=ReviewState.LEASED)
 
 
 def review_lock(*, review_id: int, reviewer: User) -> Review:
@@ -65,3 +78,8 @@ def lease_end(review: Review, *, at: datetime) -> None:
 
 def lease_of(review: Review) -> Lease:
     return Lease(review.lease_token, review.lease_expires_at, review.task.queue.lease_seconds)
+
+
+def review_audit_leased(review: Review, *, now: datetime) -> None:
+    payload = {"task": review.task_id, "arm": review.arm, "analysis": review.analysis_id}
+    audit_write(actor=review.reviewer, verb="review_leased", target=review, payload=payload, now=now)

@@ -37,8 +37,9 @@ from review.services.leases import (
 )
 from review.services.outcomes import outcomes_of
 from review.services.queues import review_take_back
+from review.services.reservations import reservation_end
 from review.services.settlements import settlement_decide, settlement_withdraw
-from review.services.tasks import HOLDING, task_update_places
+from review.services.tasks import WORKED, task_update_places
 
 
 @transaction.atomic
@@ -237,13 +238,13 @@ def _check_reopening(review: Review) -> None:
     if Snapshot.objects.filter(created_at__gte=review.submitted_at).exists():
         raise UnableToReopen("A model has learned from this review since, so it stays as it is.")
     # Seniors' places come after everybody's, and the next senior's after the one who passed it on.
-    by_senior = review.task.reviews.filter(is_adjudication=True, state__in=HOLDING, slot__gt=review.slot)
+    by_senior = review.task.reviews.filter(is_adjudication=True, state__in=WORKED, slot__gt=review.slot)
     if by_senior.exists():
         raise UnableToReopen("A senior has this task already. Tell them what you would change.")
 
 
 def reviews_expire(*, now: datetime) -> int:
-    """Take back every lease past its time; how many. Each in a transaction of its own."""
+    """Take back every lease and end every reservation past its time, one by one; how many."""
     overdue = Review.objects.filter(state__in=_EXPIRING, lease_expires_at__lt=now)
     rows = list(overdue.select_related("reviewer"))
     return sum(_expired(review.pk, review.reviewer, now=now) for review in rows)
@@ -258,6 +259,9 @@ def _expired(review_id: int, reviewer: User, *, now: datetime) -> bool:
     # Asked again under the lock: it may have been renewed or submitted in between.
     if review.state not in _EXPIRING or review.lease_expires_at >= now:
         return False
+    if review.state == ReviewState.RESERVED:
+        reservation_end(review, why="ran_out", now=now)
+        return True
     _give_up(review, ReviewState.EXPIRED, at=review.lease_expires_at)
     audit_write(actor=None, verb="review_expired", target=review, payload={}, now=now)
     return True

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Q, QuerySet
 
 from review.models import Review, ReviewState, Task, TaskState, Verdict
 
 # A review in one of these holds its slot; the database allows one per (task, slot).
 HOLDING = (ReviewState.RESERVED, ReviewState.LEASED, ReviewState.SUBMITTED)
+# A reservation holds its slot only until somebody needs it who would else have nothing to do.
+WORKED = (ReviewState.LEASED, ReviewState.SUBMITTED)
 # What only a senior can move on.
 FOR_SENIORS = (TaskState.ADJUDICATING, TaskState.ESCALATED)
+OPEN_STATES = (TaskState.WAITING, *FOR_SENIORS)
 
 
-def task_free_slot(task: Task) -> int | None:
+def task_free_slot(task: Task, *, holding: Sequence[ReviewState] = HOLDING) -> int | None:
     """The lowest place nobody holds, or None. Where a senior is asked for, theirs begin at `overlap`."""
-    held = task.reviews.filter(state__in=HOLDING)
+    held = task.reviews.filter(state__in=holding)
     taken = set(held.values_list("slot", flat=True))
     if task.state not in FOR_SENIORS:
         return next((slot for slot in range(task.overlap) if slot not in taken), None)
@@ -29,11 +34,21 @@ def seniors_at_work(held: QuerySet[Review]) -> QuerySet[Review]:
     return held.filter(is_adjudication=True).exclude(passed_on)
 
 
+def task_has_place(task: Task, review: Review) -> bool:
+    """Whether this review, not in work now, could go on with it: a merely reserved place gives way."""
+    fits = review.is_adjudication == (task.state in FOR_SENIORS)
+    return fits and task.state in OPEN_STATES and task_free_slot(task, holding=WORKED) is not None
+
+
 def task_update_places(task: Task) -> None:
-    """A waiting task has a free slot, a task in review has none. Other states do not follow from places."""
+    """A waiting task has a place nobody works in, a task in review has none; no other state follows from it.
+
+    A reserved place is nobody's work yet: the task still waits, is counted, and scored again by a new bundle.
+    """
     if task.state not in {TaskState.WAITING, TaskState.IN_REVIEW}:
         return
-    state = TaskState.IN_REVIEW if task_free_slot(task) is None else TaskState.WAITING
+    is_full = task_free_slot(task, holding=WORKED) is None
+    state = TaskState.IN_REVIEW if is_full else TaskState.WAITING
     if state != task.state:
         task.state = state
         task.save(update_fields=["state"])

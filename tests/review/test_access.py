@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from review import access
 from review.models import Review, User
 from review.problems import NotAllowed, NotFound, NotSignedIn
-from tests.factories import QueueFactory, SubmissionFactory, UserFactory, make_scene
+from tests.factories import NOW, QueueFactory, SubmissionFactory, UserFactory, make_scene
 from tests.review.helpers import claim, person, submit
 
 pytestmark = pytest.mark.django_db
@@ -18,12 +18,12 @@ CHARLIE = AnonymousUser()
 def test_a_review_is_its_reviewers_alone() -> None:
     alice, bob, dora = person("alice"), person("bob"), person("dora", senior=True)
     review = claim(make_scene(), alice)
-    assert access.review_own(alice, review.pk) == review
+    assert access.review_own(alice, review.pk, now=NOW) == review
     for other in (bob, dora):
         with pytest.raises(NotFound):
-            access.review_own(other, review.pk)
+            access.review_own(other, review.pk, now=NOW)
     with pytest.raises(NotSignedIn):
-        access.review_own(CHARLIE, review.pk)
+        access.review_own(CHARLIE, review.pk, now=NOW)
 
 
 def test_a_closed_account_is_a_stranger() -> None:
@@ -42,19 +42,19 @@ def test_media_is_for_the_holder_while_held_or_submitted(state: str, may: bool) 
     submit(review)
     Review.objects.filter(pk=review.pk).update(state=state)
     if may:
-        assert access.review_with_media(alice, review.pk) == review
+        assert access.review_with_media(alice, review.pk, now=NOW) == review
     else:
         with pytest.raises(NotFound):
-            access.review_with_media(alice, review.pk)
+            access.review_with_media(alice, review.pk, now=NOW)
 
 
 def test_media_is_not_for_other_reviewers_and_strangers_but_for_seniors() -> None:
     review = claim(make_scene(), person("alice"))
     with pytest.raises(NotFound):
-        access.review_with_media(person("bob"), review.pk)
+        access.review_with_media(person("bob"), review.pk, now=NOW)
     with pytest.raises(NotSignedIn):
-        access.review_with_media(CHARLIE, review.pk)
-    assert access.review_with_media(person("dora", senior=True), review.pk) == review
+        access.review_with_media(CHARLIE, review.pk, now=NOW)
+    assert access.review_with_media(person("dora", senior=True), review.pk, now=NOW) == review
 
 
 def test_a_submission_is_for_its_sender_and_seniors() -> None:

@@ -153,6 +153,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/queues/{queue_id}/reserve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Reserve the next task while one is in work; 204 when there is none to reserve
+     * @description Readable like any of one's own, so that it can be fetched ahead; opened by `/reviews/{id}/open`.
+     */
+    post: operations['queue_reserve'];
+    /** Let go what is reserved */
+    delete: operations['queue_release'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/reviews': {
     parameters: {
       query?: never;
@@ -221,6 +242,26 @@ export interface paths {
      */
     put: operations['review_draft_put'];
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/reviews/{review_id}/open': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Open a reserved one
+     * @description 409 `lease_lost` when it is no longer kept. Once open, asking again gives the same lease.
+     */
+    post: operations['review_open_post'];
     delete?: never;
     options?: never;
     head?: never;
@@ -901,6 +942,19 @@ export interface components {
       /** Value */
       value: number | null;
     };
+    /**
+     * ReservedReview
+     * @description Kept until `expires_at`; asking again keeps it longer.
+     */
+    ReservedReview: {
+      /**
+       * Expires At
+       * Format: date-time
+       */
+      expires_at: string;
+      /** Review Id */
+      review_id: number;
+    };
     /** ReviewLine */
     ReviewLine: {
       /** Active Ms */
@@ -930,6 +984,21 @@ export interface components {
       /** Title */
       title: string;
       verdict: components['schemas']['Verdict'] | null;
+    };
+    /**
+     * ReviewOpened
+     * @description `as_reserved`: the workbench fetched while it was reserved still holds, but for its state and lease.
+     */
+    ReviewOpened: {
+      /** As Reserved */
+      as_reserved: boolean;
+      /**
+       * Lease Expires At
+       * Format: date-time
+       */
+      lease_expires_at: string;
+      /** Lease Token */
+      lease_token: number;
     };
     /** ReviewReopened */
     ReviewReopened: {
@@ -2006,6 +2075,145 @@ export interface operations {
       };
     };
   };
+  queue_reserve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        queue_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReservedReview'];
+        };
+      };
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+    };
+  };
+  queue_release: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        queue_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+    };
+  };
   reviews_list: {
     parameters: {
       query?: {
@@ -2231,6 +2439,73 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['DraftStored'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProblemDetails'];
+        };
+      };
+    };
+  };
+  review_open_post: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        review_id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReviewOpened'];
         };
       };
       /** @description Unauthorized */
