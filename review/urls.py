@@ -6,7 +6,7 @@ from review.pages import learning, people, playback, policies, session, videos, 
 
 
 class MediaKind:
-    regex = "video|thumbnails|waveform"
+    regex = "video|thumbnails|waveform|frames|cuts"
 
     def to_python(self, value: str) -> str:
         return value

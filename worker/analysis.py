@@ -13,7 +13,6 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -27,6 +26,7 @@ from review.services.analyses import ClaimLost
 from review.services.publishing import CurveDraft, HintDraft, analysis_publish, severities
 from worker.bundles import bundle_live, bundle_loaded
 from worker.cage import ChildBroke, ChildCancelled, Event, child_events, limits
+from worker.columns import video_fields
 from worker.features import decoding_wanted, features_file
 from worker.progress import Heartbeat, Throttle
 from worker.weights import WeightsHere, weights_here
@@ -39,11 +39,14 @@ if TYPE_CHECKING:
 
 MEDIA_STAGES = (
     StageName.PROBE,
+    StageName.FRAMES,
     StageName.PROXY,
     StageName.THUMBNAILS,
     StageName.WAVEFORM,
     StageName.FEATURES,
 )
+# What an older analysis did not leave, made without decoding anything.
+LATER_STAGES = (StageName.PROBE, StageName.FRAMES)
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +80,8 @@ def _carried_out(analysis: Analysis, cancelled: Callable[[], bool]) -> str:
         here = weights_here()
         if decoding_wanted(analysis, bundle_live(), here):
             here = _extracted(analysis, here, cancelled)
+        elif _lacks_frames(analysis.video):
+            _complete(analysis, here, cancelled)
         _score(analysis, here)
     except MediaRefusedByChild as refusal:
         analyses.analysis_refuse(
@@ -125,15 +130,34 @@ def _extracted(analysis: Analysis, here: WeightsHere, cancelled: Callable[[], bo
     return here
 
 
+def _lacks_frames(video: Video) -> bool:
+    """Whether it was analysed before frame times and cuts were kept."""
+    return video.has_picture and (video.frames is None or video.cuts is None)
+
+
+def _complete(analysis: Analysis, here: WeightsHere, cancelled: Callable[[], bool]) -> None:
+    """Add what older analyses lack. The video was reviewed well without, so no failure here is one of it."""
+    try:
+        _child_run(analysis, here, LATER_STAGES, cancelled)
+    except (MediaRefusedByChild, ChildBroke) as problem:
+        logger.warning("analysis %s goes on without frame times: %s", analysis.pk, problem)
+
+
 def _decode(analysis: Analysis, here: WeightsHere, cancelled: Callable[[], bool]) -> None:
-    video = analysis.video
     analyses.analysis_aim(
         analysis=analysis, extractor_version=here.version, feature_tier=here.tier, now=timezone.now()
     )
+    _child_run(analysis, here, MEDIA_STAGES, cancelled)
+
+
+def _child_run(
+    analysis: Analysis, here: WeightsHere, stages: tuple[StageName, ...], cancelled: Callable[[], bool]
+) -> None:
+    video = analysis.video
     request: Event = {
         "source": str(media_path(video.path)),
         "out_dir": str(media_path(video_folder(video.sha256))),
-        "stages": [str(stage) for stage in MEDIA_STAGES],
+        "stages": [str(stage) for stage in stages],
         "limits": limits(),
         "max_duration_s": settings.VIDEO_MAX_SECONDS,
         "weights": None if here.folder is None else str(here.folder),
@@ -160,42 +184,13 @@ def _hear(analysis: Analysis, event: Event, here: WeightsHere, throttle: Throttl
                 duration_ms=int(event["ms"]),
                 result=result,
                 skipped=bool(event.get("skipped")),
-                video_fields=_video_fields(analysis.video, name, result, here, now),
+                video_fields=video_fields(analysis.video, name, result, here, now),
                 now=now,
             )
         case "refused":
             raise MediaRefusedByChild(str(event["code"]), str(event["sentence"]))
         case "failed":
             raise WeightsRefused(str(event["code"]), str(event["sentence"]))
-
-
-def _video_fields(
-    video: Video, stage: str, result: dict[str, Any] | None, here: WeightsHere, now: datetime
-) -> dict[str, Any]:
-    """What a finished stage says about the video, as its columns. Paths become relative to MEDIA_ROOT."""
-    folder = video_folder(video.sha256)
-    placed = {**result, "path": str(folder / result["path"])} if result and "path" in result else None
-    match stage:
-        case StageName.PROBE if result:
-            return probe_fields(result, now)
-        case StageName.PROXY:
-            return {"proxy_path": placed["path"] if placed else ""}
-        case StageName.THUMBNAILS | StageName.WAVEFORM:
-            return {stage: placed}
-        case StageName.FEATURES if placed:
-            return {
-                "features_path": placed["path"],
-                "extractor_version": placed["version"],
-                "feature_tier": placed["tier"],
-                "feature_weights": here.files,
-            }
-    return {}
-
-
-def probe_fields(probe: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """The video's columns from what probing it found."""
-    names = ("duration_ms", "width", "height", "average_fps", "has_picture", "has_sound")
-    return {**{name: probe[name] for name in names}, "probe": probe, "probed_at": now}
 
 
 # --- Scoring, in this process -----------------------------------------------------------------------------

@@ -20,8 +20,8 @@ from review.services.submissions import (
     submission_create,
 )
 from review.services.videos import SAFE_EXTENSIONS
-from worker.analysis import probe_fields
 from worker.cage import ChildBroke, child_events, limits
+from worker.columns import probe_fields
 from worker.labels import Label, LabelFile
 
 PROBED_AT_ONCE = 200

@@ -200,6 +200,8 @@ function ordinary(id: number, draft: Draft, version: number): Workbench {
       media_url: `/media/reviews/${id}/video`,
       thumbnails: null,
       waveform: { url: `/media/reviews/${id}/waveform`, step_ms: 100, count: DURATION / 100 },
+      frames: null,
+      cuts: null,
       damage: '',
     },
     violation_types: types,

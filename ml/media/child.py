@@ -29,7 +29,7 @@ from ml.media import cage
 if TYPE_CHECKING:
     from ml.media.stages import Stages
 
-STAGES = ("probe", "proxy", "thumbnails", "waveform", "features", "views")
+STAGES = ("probe", "frames", "proxy", "thumbnails", "waveform", "features", "views")
 PROGRESS_EVERY_S = 0.5
 
 

@@ -12,11 +12,12 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.errors import MediaRefused
 from ml.media.atomic import replacing
 from ml.media.audio import sound_pieces
-from ml.media.frames import timed_pictures, upright_rgb
-from ml.media.probe import Probe, clockwise, probe
+from ml.media.frame_index import FrameTimes
+from ml.media.frames import timed_pictures
+from ml.media.probe import Probe, probe
+from ml.media.steady import SteadyPicture, size_before_turning, steady_rate
 from ml.media.viewing import for_eyes
 
 MP4, WEBM = "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"
@@ -29,13 +30,8 @@ PLAYABLE: dict[str, tuple[frozenset[str | None], frozenset[str | None]]] = {
 AAC_PROFILES = ("LC", "HE-AAC", "HE-AACv2", "Main", None)  # xHE-AAC is another codec by the same name
 H264_PIXELS = ("yuv420p", "yuvj420p")
 
-MAX_SIZE = (1280, 720)
-KEY_EVERY_S = 1.0
-MIN_FRAME_S = 1 / 62
 SOUND_HZ = 48000
 AAC_FRAME = 1024
-CLOCK = Fraction(1, 90000)
-STUDIO_RANGE = 1  # 16 to 235, what players take for granted; MJPEG and phones write 0 to 255
 
 
 def proxy_reason(facts: Probe, *, broken_packets: int = 0) -> str | None:
@@ -77,31 +73,46 @@ def write_proxy(
     *,
     on_progress: Callable[[float], None] | None = None,
     facts: Probe | None = None,
-) -> None:
+    rate: Fraction | None = None,
+) -> FrameTimes | None:
     """Write an MP4 (H.264 yuv420p, a key frame a second, at most 1280x720; AAC; index first) to `out`.
 
-    Time is preserved: 0 of the proxy is 0 of the original timeline; a late start is filled with black or
-    silence. The picture is turned upright, its pixels made square, its fields put together, HDR mapped to
-    ordinary range. Written atomically.
+    The picture has a constant rate (frames a second; by default the file's average); the result says which
+    of the original's frames it shows when, None without a picture. 0 of the proxy is 0 of the original
+    timeline; a late start is filled with black or silence. The picture is turned upright, its pixels made
+    square, its fields put together, HDR mapped to ordinary range. Written atomically.
     Raises MediaRefused(decode_failed) when nothing decodes.
     """
     facts = facts or probe(path)
+
+    done = 0.0
+
+    def tell(time_s: float) -> None:
+        nonlocal done
+        done = max(done, min(1.0, time_s * 1000 / facts.duration_ms))
+        if on_progress:
+            on_progress(done)
+
     with replacing(out) as draft, av.open(str(draft), "w", options={"movflags": "faststart"}) as container:
-        picture = _PictureWriter(container, facts) if facts.has_picture else None
+        picture = (
+            SteadyPicture(container, facts, rate or steady_rate(None, facts), tell)
+            if facts.has_picture
+            else None
+        )
         sound = _SoundWriter(container, facts) if facts.has_sound else None
         for time_s, kind, piece in _merged(path, facts):
             (picture if kind == "picture" else sound).add(time_s, piece)  # type: ignore[union-attr]
-            if on_progress:
-                on_progress(min(1.0, time_s * 1000 / facts.duration_ms))
+            tell(time_s)
         for writer in (picture, sound):
             if writer is not None:
                 writer.finish()
+    return picture.shown() if picture is not None else None
 
 
 def _merged(path: Path | str, facts: Probe) -> Iterator[tuple[float, str, Any]]:
     """Yield both streams' pieces in the order of time, so that the muxer need not hold one back."""
     layout = "mono" if facts.channels == 1 else "stereo"
-    seen = for_eyes(timed_pictures(path), _size_before_turning(facts)) if facts.has_picture else iter(())
+    seen = for_eyes(timed_pictures(path), size_before_turning(facts)) if facts.has_picture else iter(())
     pictures = ((time_s, "picture", frame) for time_s, frame in seen)
     sounds = (
         ((t, "sound", s) for t, s in sound_pieces(path, rate_hz=SOUND_HZ, layout=layout))
@@ -109,66 +120,6 @@ def _merged(path: Path | str, facts: Probe) -> Iterator[tuple[float, str, Any]]:
         else iter(())
     )
     return heapq.merge(pictures, sounds, key=lambda item: item[0])
-
-
-def proxy_size(facts: Probe) -> tuple[int, int]:
-    """Return the proxy's (width, height): inside MAX_SIZE (or it turned), even, never enlarged."""
-    box = MAX_SIZE if facts.width >= facts.height else MAX_SIZE[::-1]
-    scale = min(1.0, box[0] / facts.width, box[1] / facts.height)
-    return max(2, round(facts.width * scale / 2) * 2), max(2, round(facts.height * scale / 2) * 2)
-
-
-def _size_before_turning(facts: Probe) -> tuple[int, int]:
-    width, height = proxy_size(facts)
-    return (height, width) if facts.rotation in (90, 270) else (width, height)
-
-
-class _PictureWriter:
-    """Encodes upright frames at their own times."""
-
-    def __init__(self, container: Any, facts: Probe) -> None:
-        self.container, self.last_s, self.key_s = container, -1.0, -KEY_EVERY_S
-        rate = Fraction(min(60.0, max(1.0, facts.average_fps or 25.0))).limit_denominator(1001)
-        self.stream = container.add_stream("libx264", rate=rate)
-        self.stream.width, self.stream.height = proxy_size(facts)
-        self.stream.pix_fmt = "yuv420p"
-        self.stream.time_base = self.stream.codec_context.time_base = CLOCK
-        self.stream.codec_context.thread_count = 1
-        self.stream.codec_context.color_range = STUDIO_RANGE
-        # No B-frames: the first timestamp is then exactly 0, without an edit list.
-        self.stream.options = {"preset": "superfast", "crf": "24", "bf": "0"}
-
-    def add(self, time_s: float, frame: Any) -> None:
-        if self.last_s < 0 and time_s > 2 * MIN_FRAME_S:
-            self._encode(0.0, self._black())
-        if time_s - self.last_s < MIN_FRAME_S:
-            return
-        self._encode(time_s if self.last_s >= 0 else max(0.0, time_s), self._upright(frame))
-
-    def _upright(self, frame: Any) -> Any:
-        width, height = self.stream.width, self.stream.height
-        if clockwise(frame):
-            return av.VideoFrame.from_ndarray(upright_rgb(frame, width, height), format="rgb24").reformat(
-                format="yuv420p"
-            )
-        return frame.reformat(width=width, height=height, format="yuv420p", dst_color_range=STUDIO_RANGE)
-
-    def _black(self) -> Any:
-        black = np.zeros((self.stream.height, self.stream.width, 3), np.uint8)
-        return av.VideoFrame.from_ndarray(black, format="rgb24").reformat(format="yuv420p")
-
-    def _encode(self, time_s: float, frame: Any) -> None:
-        frame.pts, frame.time_base = round(time_s / CLOCK), CLOCK
-        key = time_s - self.key_s >= KEY_EVERY_S
-        frame.pict_type = av.video.frame.PictureType.I if key else av.video.frame.PictureType.NONE
-        self.key_s = time_s if key else self.key_s
-        self.last_s = time_s
-        self.container.mux(self.stream.encode(frame))
-
-    def finish(self) -> None:
-        if self.last_s < 0:
-            raise MediaRefused("decode_failed", "No picture of this file can be decoded.")
-        self.container.mux(self.stream.encode(None))
 
 
 class _SoundWriter:

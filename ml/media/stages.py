@@ -16,9 +16,12 @@ from ml.errors import MediaRefused
 from ml.features import extract, extractor_version, save_features, stored_version
 from ml.features.pretrained import load_pretrained
 from ml.features.views import extract_views, save_views, stored_views_version
+from ml.media.frame_index import FrameTimes, frame_times, write_frame_times
 from ml.media.opening import Tally
 from ml.media.probe import Probe, probe
 from ml.media.proxy import proxy_reason, write_proxy
+from ml.media.reach import seek_reason
+from ml.media.steady import steady_rate
 from ml.media.thumbnails import write_thumbnails
 from ml.media.waveform import write_waveform
 
@@ -30,7 +33,8 @@ OnProgress = Callable[[float], None]
 # side by side.
 VERSIONS = {
     "probe": "probe-2",
-    "proxy": "proxy-2",
+    "frames": "frames-1",
+    "proxy": "proxy-3",
     "thumbnails": "thumbnails-2",
     "waveform": "waveform-1",
 }
@@ -59,6 +63,7 @@ class Stages:
         self.max_duration_s, self.weights, self.views = max_duration_s, weights, views or {}
         self.record = self._read_record()
         self._facts: Probe | None = None
+        self._times: list[FrameTimes | None] = []  # found once; empty before
 
     def version(self, stage: str) -> str:
         """Return the version the stage would write. Raises WeightsRefused for weights that are not there."""
@@ -82,14 +87,16 @@ class Stages:
         if entry is None or entry["version"] != self.version(stage):
             return False, None
         result: Result = entry["result"]
-        path = (result or {}).get("path")
-        if path is not None and not (self.out_dir / path).is_file():
+        if not all((self.out_dir / name).is_file() for name in _files(result)):
             return False, None
-        if stage in EXTRACTED and EXTRACTED[stage](self.out_dir / str(path)) != self._extractor():
+        if stage in EXTRACTED and not self._is_whole(stage, result):
             return False, None  # half-written or replaced: made anew
         if stage == "proxy" and result is None and self._broken_packets():
             return False, None  # it seemed playable until a full pass met the damage
         return True, result
+
+    def _is_whole(self, stage: str, result: Result) -> bool:
+        return EXTRACTED[stage](self.out_dir / str((result or {}).get("path"))) == self._extractor()
 
     def run(self, stage: str, on_progress: OnProgress) -> Result:
         """Run one stage, put its file in place and remember its result.
@@ -102,8 +109,8 @@ class Stages:
             if isinstance(error, OSError | MemoryError):  # the machine's fault, or a limit's: not the file's
                 raise
             raise MediaRefused("decode_failed", "The file is too damaged to be analysed.") from error
-        if result is not None and "path" in result:
-            os.replace(self.work_dir / result["path"], self.out_dir / result["path"])
+        for name in _files(result):
+            os.replace(self.work_dir / name, self.out_dir / name)
         self.record[self._key(stage)] = {"version": self.version(stage), "result": result}
         self._write_record()
         return result  # type: ignore[no-any-return]
@@ -125,12 +132,42 @@ class Stages:
     def _probe(self, on_progress: OnProgress) -> Result:
         return asdict(self.facts())
 
+    def _frames(self, on_progress: OnProgress) -> Result:
+        found = self._frame_times(on_progress)
+        if found is None or not write_frame_times(found, self.work_dir / "frames.bin"):
+            return None
+        reason = seek_reason(self.source, self.facts(), found)
+        return {
+            "path": "frames.bin",
+            "count": len(found.times_us),
+            "keys": len(found.keys),
+            "seek_reason": reason,
+        }
+
+    def _frame_times(self, on_progress: OnProgress | None = None) -> FrameTimes | None:
+        if not self._times:
+            self._times.append(frame_times(self.source, self.facts(), on_progress=on_progress))
+        return self._times[0]
+
+    def _seek_reason(self) -> str | None:
+        done, result = self.stored("frames")
+        if done:
+            return (result or {}).get("seek_reason")
+        return seek_reason(self.source, self.facts(), self._frame_times())
+
     def _proxy(self, on_progress: OnProgress) -> Result:
-        reason = proxy_reason(self.facts(), broken_packets=self._broken_packets())
+        facts = self.facts()
+        reason = proxy_reason(facts, broken_packets=self._broken_packets()) or self._seek_reason()
         if reason is None:
             return None
-        write_proxy(self.source, self.work_dir / "proxy.mp4", on_progress=on_progress, facts=self.facts())
-        return {"path": "proxy.mp4", "reason": reason}
+        rate = steady_rate(self._frame_times(), facts)
+        target = self.work_dir / "proxy.mp4"
+        shown = write_proxy(self.source, target, on_progress=on_progress, facts=facts, rate=rate)
+        result = {"path": target.name, "reason": reason}
+        if shown is None or not write_frame_times(shown, self.work_dir / "proxy-frames.bin"):
+            return result
+        layout = {"path": "proxy-frames.bin", "count": len(shown.times_us)}
+        return {**result, "rate": str(rate), "frames": layout}
 
     def _broken_packets(self) -> int:
         """Return how many packets the features stage could not decode, as far as it is finished."""
@@ -196,6 +233,12 @@ class Stages:
             json.dumps({"source_bytes": self.source.stat().st_size, "stages": self.record}, indent=1)
         )
         os.replace(draft, self.out_dir / RECORD)
+
+
+def _files(result: Result) -> list[str]:
+    """Return the names of the files a stage left, by its result."""
+    parts = [result or {}, (result or {}).get("frames") or {}]
+    return [str(part["path"]) for part in parts if part.get("path") is not None]
 
 
 def _is_entry(entry: Any) -> bool:

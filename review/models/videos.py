@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -67,6 +68,16 @@ class Video(models.Model):
 
     def __str__(self) -> str:
         return self.sha256[:12]
+
+    @property
+    def frames_played(self) -> dict[str, Any] | None:
+        """Path and count of the frame times of what browsers play: of the proxy's frames, where there is one.
+
+        A proxy without its own (of an earlier version) kept the original's times.
+        """
+        known = self.frames or {}
+        played = known.get("shown") if self.proxy_path and "shown" in known else known
+        return played if played and "path" in played else None
 
 
 class SubmissionOrigin(models.TextChoices):

@@ -17,7 +17,7 @@ from review.problems import Problem
 
 @require_safe
 def review_media(request: HttpRequest, review_id: int, kind: str) -> HttpResponseBase:
-    """`kind`: video, thumbnails or waveform of the review's video."""
+    """`kind`: video, thumbnails, waveform, frames or cuts of the review's video."""
     try:
         review = access.review_with_media(request.user, review_id, now=timezone.now())
     except Problem as problem:
@@ -51,7 +51,21 @@ def _waveform(request: HttpRequest, video: Video) -> HttpResponseBase:
     return _derived(request, video, (video.waveform or {}).get("path", ""), "application/octet-stream")
 
 
-_SENDERS = {"video": _video, "thumbnails": _thumbnails, "waveform": _waveform}
+def _frames(request: HttpRequest, video: Video) -> HttpResponseBase:
+    return _derived(request, video, (video.frames_played or {}).get("path", ""), "application/octet-stream")
+
+
+def _cuts(request: HttpRequest, video: Video) -> HttpResponseBase:
+    return _derived(request, video, (video.cuts or {}).get("path", ""), "application/octet-stream")
+
+
+_SENDERS = {
+    "video": _video,
+    "thumbnails": _thumbnails,
+    "waveform": _waveform,
+    "frames": _frames,
+    "cuts": _cuts,
+}
 
 
 def _derived(request: HttpRequest, video: Video, relative: str, content_type: str) -> HttpResponseBase:

@@ -11,23 +11,20 @@ from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q
 
 from review.models import (
     Analysis,
-    AnalysisStage,
     Arm,
     HintlessReason,
     Modality,
     PolicyVersion,
     Review,
     ReviewState,
-    StageName,
-    StageState,
     Submission,
     Verdict,
-    Video,
     ViolationType,
 )
 from review.problems import NotFound
 from review.queries.history import can_reopen, newest_snapshot_at, senior_has_it
-from review.queries.sentences import damage_sentence, hintless_sentence
+from review.queries.sentences import hintless_sentence
+from review.queries.workbench_video import WorkbenchVideo, workbench_video
 from review.services.drafts import Draft, draft_from_rows, draft_of, hints_of
 
 
@@ -62,45 +59,6 @@ class WorkbenchSubmission:
     metadata: dict[str, Any]
     is_demo: bool
     created_at: datetime
-
-
-@dataclass(frozen=True)
-class WorkbenchThumbnails:
-    """One sprite sheet: tile n shows the time n x interval_ms, row by row."""
-
-    url: str
-    columns: int
-    rows: int
-    tile_width: int
-    tile_height: int
-    interval_ms: int
-    count: int
-
-
-@dataclass(frozen=True)
-class WorkbenchWaveform:
-    """`count` bytes, one peak a step."""
-
-    url: str
-    step_ms: int
-    count: int
-
-
-@dataclass(frozen=True)
-class WorkbenchVideo:
-    """`damage` says in a sentence what of the file could not be read; empty for a whole file."""
-
-    sha256: str
-    duration_ms: int | None
-    width: int | None
-    height: int | None
-    average_fps: float | None
-    has_picture: bool
-    has_sound: bool
-    media_url: str
-    thumbnails: WorkbenchThumbnails | None
-    waveform: WorkbenchWaveform | None
-    damage: str
 
 
 @dataclass(frozen=True)
@@ -200,7 +158,7 @@ def workbench_get(*, review_id: int) -> Workbench:
         queue=WorkbenchQueue(review.task.queue.pk, review.task.queue.name),
         task_id=review.task_id,
         submission=_submission(review.task.submission),
-        video=_video(review.pk, review.task.submission.video),
+        video=workbench_video(review.pk, review.task.submission.video),
         violation_types=[_violation_type(kind, shown) for kind in types],
         curves=curves,
         thresholds=_thresholds(review, shown),
@@ -251,43 +209,6 @@ def _submission(submission: Submission) -> WorkbenchSubmission:
         is_demo=submission.is_demo,
         created_at=submission.created_at,
     )
-
-
-def _video(review_id: int, video: Video) -> WorkbenchVideo:
-    media = f"/media/reviews/{review_id}"
-    return WorkbenchVideo(
-        sha256=video.sha256,
-        duration_ms=video.duration_ms,
-        width=video.width,
-        height=video.height,
-        average_fps=video.average_fps,
-        has_picture=video.has_picture,
-        has_sound=video.has_sound,
-        media_url=f"{media}/video",
-        thumbnails=_thumbnails(f"{media}/thumbnails", video.thumbnails),
-        waveform=_waveform(f"{media}/waveform", video.waveform),
-        damage=_damage(video),
-    )
-
-
-def _damage(video: Video) -> str:
-    """Told in every arm: it is about the file, not the model. The newest decoding is asked."""
-    decoded = AnalysisStage.objects.filter(
-        analysis__video=video, name=StageName.FEATURES, state=StageState.DONE
-    )
-    newest = decoded.order_by("-analysis").first()
-    return damage_sentence(newest.result if newest else None)
-
-
-def _thumbnails(url: str, grid: dict[str, Any] | None) -> WorkbenchThumbnails | None:
-    if not grid:
-        return None
-    names = ("columns", "rows", "tile_width", "tile_height", "interval_ms", "count")
-    return WorkbenchThumbnails(url, *(int(grid[name]) for name in names))
-
-
-def _waveform(url: str, peaks: dict[str, Any] | None) -> WorkbenchWaveform | None:
-    return WorkbenchWaveform(url, int(peaks["step_ms"]), int(peaks["count"])) if peaks else None
 
 
 def _violation_type(kind: ViolationType, shown: Analysis | None) -> WorkbenchViolationType:

@@ -141,6 +141,37 @@ def test_thumbnails_and_waveform_come_with_their_addresses() -> None:
     assert (shown.waveform.step_ms, shown.waveform.count) == (100, 600)
 
 
+@pytest.mark.parametrize("arm", ["blind", "level1", "level2"])
+def test_frame_times_and_cuts_are_of_the_file_so_every_arm_gets_them(arm: str) -> None:
+    scene = make_scene()
+    review = claim(scene)
+    type(review).objects.filter(pk=review.pk).update(arm=arm)
+    shown = workbench_get(review_id=review.pk).video
+    assert (shown.frames, shown.cuts) == (None, None)
+    video = scene.analysis.video
+    video.frames, video.cuts = {"path": "frames.bin", "count": 700}, {"path": "cuts.bin", "count": 0}
+    video.save()
+    shown = workbench_get(review_id=review.pk).video
+    assert shown.frames is not None
+    assert (shown.frames.url, shown.frames.count) == (f"/media/reviews/{review.pk}/frames", 700)
+    assert shown.cuts is not None
+    assert (shown.cuts.url, shown.cuts.count) == (f"/media/reviews/{review.pk}/cuts", 0)
+
+
+def test_where_a_proxy_plays_the_frame_times_are_of_what_it_shows() -> None:
+    video = make_scene().analysis.video
+    shown = {"path": "proxy-frames.bin", "count": 9}
+    video.frames = {"path": "frames.bin", "count": 10}
+    video.proxy_path = "proxy.mp4"
+    assert video.frames_played == video.frames, "a proxy of an earlier version kept the original's times"
+    video.frames = {**video.frames, "shown": shown}
+    assert video.frames_played == shown
+    video.proxy_path = ""
+    assert (video.frames_played or {})["path"] == "frames.bin"
+    video.frames = {}
+    assert video.frames_played is None
+
+
 @pytest.mark.parametrize("arm", ["blind", "level2"])
 def test_a_damaged_file_is_said_to_be_one_in_every_arm(arm: str) -> None:
     scene = make_scene()

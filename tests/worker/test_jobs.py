@@ -19,7 +19,9 @@ def test_a_video_is_analysed_by_a_real_worker(house: House, tmp_path: Path) -> N
     house.submit(write_clip(tmp_path / "clip.mp4"))
     house.wait_for(lambda: house.states() == ["done"], "the analysis")
     stages = house.rows("SELECT name, state FROM review_analysisstage ORDER BY id")
-    assert stages == [(name, "done") for name in ("probe", "proxy", "thumbnails", "waveform", "features")]
+    assert stages == [
+        (name, "done") for name in ("probe", "frames", "proxy", "thumbnails", "waveform", "features")
+    ]
     [(duration_ms, features, version)] = house.rows(
         "SELECT duration_ms, features_path, extractor_version FROM review_video"
     )
@@ -44,7 +46,7 @@ def test_a_worker_killed_mid_analysis_finishes_once_after_a_restart(house: House
     skipped = [
         name for (name,) in house.rows("SELECT name FROM review_analysisstage WHERE skipped ORDER BY id")
     ]
-    assert skipped == ["probe", "proxy", "thumbnails", "waveform"]
+    assert skipped == ["probe", "frames", "proxy", "thumbnails", "waveform"]
 
 
 def test_on_postgresql_too_a_killed_worker_loses_and_doubles_nothing(

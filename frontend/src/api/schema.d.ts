@@ -1301,6 +1301,26 @@ export interface components {
       /** Url */
       url: string;
     };
+    /**
+     * WorkbenchCuts
+     * @description When shots begin: `count` little-endian uint32 milliseconds. Of the file, so every arm gets them.
+     */
+    WorkbenchCuts: {
+      /** Count */
+      count: number;
+      /** Url */
+      url: string;
+    };
+    /**
+     * WorkbenchFrames
+     * @description The times of all frames, packed: `count` of them (the format: ml/media/frame_index.py).
+     */
+    WorkbenchFrames: {
+      /** Count */
+      count: number;
+      /** Url */
+      url: string;
+    };
     /** WorkbenchHint */
     WorkbenchHint: {
       /** Capped */
@@ -1402,10 +1422,12 @@ export interface components {
     WorkbenchVideo: {
       /** Average Fps */
       average_fps: number | null;
+      cuts: components['schemas']['WorkbenchCuts'] | null;
       /** Damage */
       damage: string;
       /** Duration Ms */
       duration_ms: number | null;
+      frames: components['schemas']['WorkbenchFrames'] | null;
       /** Has Picture */
       has_picture: boolean;
       /** Has Sound */

@@ -81,6 +81,8 @@ export const workbench = (more: Partial<Workbench> = {}): Workbench => ({
     media_url: '/v',
     thumbnails: null,
     waveform: null,
+    frames: null,
+    cuts: null,
     damage: '',
   },
   violation_types: [type('fight', '1'), type('gunfire', '2')],

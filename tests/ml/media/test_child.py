@@ -16,7 +16,7 @@ import pytest
 from tests.ml.media.films import damaged, moving, write_film
 
 ROOT = Path(__file__).parents[3]
-ALL = ["probe", "proxy", "thumbnails", "waveform", "features"]
+ALL = ["probe", "frames", "proxy", "thumbnails", "waveform", "features"]
 LIMITS = {"cpu_s": 120, "memory_mb": 1500, "file_mb": 500}
 
 
@@ -47,7 +47,7 @@ def test_all_stages_run_and_leave_their_files(tmp_path: Path) -> None:
     assert results["features"]["steps"] == 12
     counts = ("broken_packets", "untimed_frames", "backward_frames", "non_finite")
     assert [results["features"][count] for count in counts] == [0, 0, 0, 0]
-    files = {results[stage]["path"] for stage in ALL[1:]}
+    files = {results[stage]["path"] for stage in ALL[1:]} | {results["proxy"]["frames"]["path"]}
     assert {p.name for p in (tmp_path / "out").iterdir()} == files | {"stages.json"}
 
 

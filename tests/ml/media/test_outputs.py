@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -111,10 +112,23 @@ def test_a_proxy_keeps_the_time_of_late_streams(tmp_path: Path) -> None:
     assert first == pytest.approx(0.5, abs=0.08)
 
 
-def test_a_proxy_of_a_variable_rate_keeps_each_timestamp(tmp_path: Path) -> None:
+def test_a_proxy_of_a_variable_rate_has_a_constant_one_and_says_which_frame_is_where(tmp_path: Path) -> None:
     times = [0.0, 0.2, 1.7, 1.75, 3.0]
-    write_proxy(write_film(tmp_path / "film.mp4", times=times, sound=None), tmp_path / "proxy.mp4")
-    assert [t for t, _ in timed_pictures(tmp_path / "proxy.mp4")] == pytest.approx(times, abs=0.002)
+
+    def brighter(t: float) -> Image:
+        number = times.index(min(times, key=lambda each: abs(each - t)))
+        return np.full((120, 160, 3), 20 + 40 * number, np.uint8)
+
+    film = write_film(tmp_path / "film.mp4", times=times, sound=None, picture=brighter)
+    shown = write_proxy(film, tmp_path / "proxy.mp4", rate=Fraction(20))
+    assert shown is not None
+    assert shown.shown_us is not None
+    assert (shown.times_us / 1e6).tolist() == pytest.approx(times, abs=0.001)
+    seen = [(t, f.to_ndarray(format="gray").mean()) for t, f in timed_pictures(tmp_path / "proxy.mp4")]
+    assert np.diff([t for t, _ in seen]) == pytest.approx(1 / 20, abs=0.0001)
+    for number, begins_us in enumerate(shown.shown_us):
+        brightness = next(light for t, light in seen if t >= begins_us / 1e6 - 0.0001)
+        assert brightness == pytest.approx(20 + 40 * number, abs=6)
 
 
 def test_a_proxy_is_upright(tmp_path: Path) -> None:

@@ -25,10 +25,14 @@ def review(alice: User, settings: Settings, tmp_path: Path) -> Review:
     video = made.task.submission.video
     video.probe = {"container": "matroska,webm", "video_codec": "vp9"}
     video.waveform = {"path": f"videos/{video.sha256[:2]}/{video.sha256}/waveform.bin"}
+    video.frames = {"path": f"videos/{video.sha256[:2]}/{video.sha256}/frames.bin", "count": 2}
+    video.cuts = {"path": f"videos/{video.sha256[:2]}/{video.sha256}/cuts.bin", "count": 1}
     video.save()
     (tmp_path / video.path).parent.mkdir(parents=True)
     (tmp_path / video.path).write_bytes(ORIGINAL)
     (tmp_path / video.waveform["path"]).write_bytes(WAVEFORM)
+    (tmp_path / video.frames["path"]).write_bytes(b"frames")
+    (tmp_path / video.cuts["path"]).write_bytes(b"cuts")
     return made
 
 
@@ -51,7 +55,7 @@ def test_alice_watches_what_she_reviews_by_ranges(sign_in: SignIn, alice: User, 
     assert review.task.submission.video.sha256 in response.headers["ETag"]
 
 
-@pytest.mark.parametrize("kind", ["video", "waveform", "thumbnails"])
+@pytest.mark.parametrize("kind", ["video", "waveform", "thumbnails", "frames", "cuts"])
 def test_bob_and_charlie_get_nothing(
     sign_in: SignIn, bob: User, charlie: Client, review: Review, kind: str
 ) -> None:
@@ -102,6 +106,8 @@ def test_derived_files_come_along_and_missing_ones_are_404(
 ) -> None:
     client = sign_in(alice)
     assert content(client, address(review, "waveform")) == WAVEFORM
+    assert content(client, address(review, "frames")) == b"frames"
+    assert content(client, address(review, "cuts")) == b"cuts"
     assert client.get(address(review, "thumbnails")).status_code == 404
     (tmp_path / review.task.submission.video.path).unlink()
     assert client.get(address(review)).status_code == 404

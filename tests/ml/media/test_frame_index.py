@@ -1,0 +1,99 @@
+"""The times of a file's frames without decoding: the same as a full decode finds, in a few bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml.media import frame_index
+from ml.media.boxes import sample_table
+from ml.media.frame_index import FrameTimes, frame_times, read_frame_times, write_frame_times
+from ml.media.frames import timed_pictures
+from ml.media.probe import probe
+from tests.ml.media.films import damaged, write_film
+
+VARIABLE = [0.0, 0.017, 0.217, 0.25, 0.29, 0.307, 0.324, 0.444, 1.2, 1.217]
+
+
+def _found(film: Path) -> FrameTimes:
+    found = frame_times(film, probe(film))
+    assert found is not None
+    return found
+
+
+def _decoded_us(film: Path) -> list[int]:
+    return [round(time_s * 1e6) for time_s, _ in timed_pictures(film)]
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "film.mov"])
+@pytest.mark.parametrize("b_frames", [0, 2])
+@pytest.mark.parametrize("times", [None, VARIABLE])
+def test_the_times_are_those_of_a_full_decode(
+    tmp_path: Path, name: str, b_frames: int, times: list[float] | None
+) -> None:
+    film = write_film(tmp_path / name, fps=24000 / 1001, times=times, b_frames=b_frames)
+    found = _found(film)
+    assert found.times_us.tolist() == _decoded_us(film)
+    assert found.keys[0] == 0
+
+
+def test_an_mp4_is_read_by_its_table_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = write_film(tmp_path / "film.mp4", seconds=12, b_frames=2)
+    by_packets = frame_index._from_packets(film, probe(film), None)
+    monkeypatch.setattr(frame_index, "_from_packets", lambda *_: pytest.fail("the table was not believed"))
+    found = _found(film)
+    assert by_packets is not None
+    assert np.array_equal(found.times_us, by_packets.times_us)
+    assert np.array_equal(found.keys, by_packets.keys)
+
+
+@pytest.mark.parametrize("name", ["late.mp4", "late.mkv"])
+def test_a_late_picture_begins_late(tmp_path: Path, name: str) -> None:
+    film = write_film(tmp_path / name, picture_starts=1.5)
+    assert _found(film).times_us[0] == pytest.approx(1_500_000, abs=1000)
+
+
+def test_of_two_frames_at_one_time_one_is_told() -> None:
+    found = frame_index._ordered(
+        np.array([0, 80, 40, 40, 120]), np.array([True, False, False, True, False]), early_keys=False
+    )
+    assert found.times_us.tolist() == [0, 40, 80, 120]
+
+
+def test_a_damaged_a_soundless_and_an_untimed_file_are_no_error(tmp_path: Path) -> None:
+    assert len(_found(damaged(write_film(tmp_path / "hurt.mp4", seconds=4.0), count=600)).times_us) > 20
+    sound = write_film(tmp_path / "sound.mp4", picture=None)
+    assert frame_times(sound, probe(sound)) is None
+    avi = write_film(tmp_path / "film.avi", codec="mpeg4", sound=None)
+    assert frame_times(avi, probe(avi)) is None, "AVI tells no times"
+
+
+def test_a_table_that_lies_raises_nothing(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film.mp4", sound=None, faststart=True)
+    whole = film.read_bytes()
+    at = whole.index(b"mdia")
+    for cut in range(8, 600, 3):
+        data = bytearray(whole)
+        data[at + cut : at + cut + 4] = b"\xff\xff\xff\xff"
+        film.write_bytes(data)
+        sample_table(film, 1)
+
+
+def test_the_file_gives_back_what_was_written_and_ten_hours_are_small(tmp_path: Path) -> None:
+    count = 10 * 3600 * 60
+    times = np.rint(np.arange(count) * (1001e6 / 60000)).astype(np.int64)
+    whole = FrameTimes(times, np.arange(0, count, 120), times + 8000)
+    assert write_frame_times(whole, tmp_path / "frames.bin")
+    assert (tmp_path / "frames.bin").stat().st_size < 60_000
+    back = read_frame_times(tmp_path / "frames.bin")
+    assert back.shown_us is not None
+    for name in ("times_us", "keys", "shown_us"):
+        assert np.array_equal(getattr(back, name), getattr(whole, name))
+
+
+def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "frames.bin").write_bytes(b"no index")
+    with pytest.raises(ValueError, match="not an index"):
+        read_frame_times(tmp_path / "frames.bin")
