@@ -174,6 +174,7 @@ function ordinary(id: number, draft: Draft, version: number): Workbench {
     draft,
     read_only: readOnly,
     can_reopen: readOnly,
+    escalations: [],
     is_adjudication: false,
     verdict: null,
     queue: { id: 1, name: 'General queue' },

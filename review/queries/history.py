@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef
 
-from review.models import Arm, Review, ReviewState, Snapshot, TaskState, User, Verdict
+from review.models import Arm, EscalationReason, Review, ReviewState, Snapshot, TaskState, User, Verdict
 from review.services.tasks import WORKED
 
 PAGE_MOST = 200
@@ -20,6 +20,7 @@ class ReviewLine:
     state: ReviewState
     arm: Arm
     verdict: Verdict | None
+    escalation_reason: EscalationReason | None
     title: str
     is_demo: bool
     queue_id: int
@@ -53,6 +54,7 @@ def _line(review: Any, snapshot_at: datetime | None) -> ReviewLine:
         state=ReviewState(review.state),
         arm=Arm(review.arm),
         verdict=Verdict(review.verdict) if review.verdict else None,
+        escalation_reason=EscalationReason(review.escalation_reason) if review.escalation_reason else None,
         title=review.task.submission.title,
         is_demo=review.task.submission.is_demo,
         queue_id=review.task.queue.pk,

@@ -12,6 +12,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q
 from review.models import (
     Analysis,
     Arm,
+    EscalationReason,
     HintlessReason,
     Modality,
     PolicyVersion,
@@ -112,6 +113,14 @@ class WorkbenchBundle:
 
 
 @dataclass(frozen=True)
+class WorkbenchEscalation:
+    """Why a reviewer passed this task on; who it was is not told."""
+
+    reason: EscalationReason | None
+    notes: str
+
+
+@dataclass(frozen=True)
 class Workbench:
     """One review, ready to be worked on (or, submitted, to be read)."""
 
@@ -126,6 +135,7 @@ class Workbench:
     read_only: bool
     can_reopen: bool
     is_adjudication: bool
+    escalations: list[WorkbenchEscalation]
     queue: WorkbenchQueue
     task_id: int
     submission: WorkbenchSubmission
@@ -155,6 +165,7 @@ def workbench_get(*, review_id: int) -> Workbench:
         read_only=review.state != ReviewState.LEASED,
         can_reopen=can_reopen(review, newest_snapshot_at()),
         is_adjudication=review.is_adjudication,
+        escalations=_escalations(review),
         queue=WorkbenchQueue(review.task.queue.pk, review.task.queue.name),
         task_id=review.task_id,
         submission=_submission(review.task.submission),
@@ -192,6 +203,21 @@ def _hintless(review: Review) -> WorkbenchHintless | None:
         return None
     reason = HintlessReason(review.hintless_reason)
     return WorkbenchHintless(reason, hintless_sentence(reason))
+
+
+def _escalations(review: Review) -> list[WorkbenchEscalation]:
+    """What a senior must know of those before them; what these marked stays theirs."""
+    if not review.is_adjudication:
+        return []
+    before = Review.objects.filter(
+        task=review.task_id, state=ReviewState.SUBMITTED, verdict=Verdict.ESCALATED
+    )
+    return [
+        WorkbenchEscalation(EscalationReason(reason) if reason else None, notes)
+        for reason, notes in before.exclude(pk=review.pk)
+        .order_by("pk")
+        .values_list("escalation_reason", "notes")
+    ]
 
 
 def _draft(review: Review) -> Draft:

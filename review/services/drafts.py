@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from review.models import Arm, Hint, Outcome, Review, Segment, SegmentOrigin, User, Verdict
+from review.models import Arm, EscalationReason, Hint, Outcome, Review, Segment, SegmentOrigin, User, Verdict
 from review.problems import DraftConflict, DraftInvalid
 from review.services.leases import lease_check, lease_extend, review_lock
 from review.services.texts import text_storable
@@ -66,6 +66,7 @@ class Draft(_Part):
     watched: Annotated[list[DraftWatched], Field(max_length=20_000)] = []
     active_ms: Milliseconds = 0
     verdict: Verdict | None = None
+    escalation_reason: EscalationReason | None = None
     notes: Annotated[Words, Field(max_length=20_000)] = ""
     score_threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     show_more: bool = False
@@ -138,6 +139,7 @@ def draft_from_rows(review: Review) -> Draft:
         ],
         active_ms=review.active_ms,
         verdict=Verdict(review.verdict) if review.verdict else None,
+        escalation_reason=EscalationReason(review.escalation_reason) if review.escalation_reason else None,
         notes=review.notes,
         score_threshold=stored.score_threshold,
         show_more=stored.show_more,

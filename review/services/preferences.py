@@ -38,6 +38,9 @@ class Preferences(Defaultable):
 
     speed: Annotated[float, Field(ge=0.25, le=4)] | None = None
     preset: Literal["spotter", "via3"] | None = None
+    go_on: Annotated[
+        bool | None, Field(description="After an answer, go on to the next hint and play it.")
+    ] = None
     keys: (
         Annotated[
             dict[ActionName, Annotated[list[Chord], Field(max_length=8)]],

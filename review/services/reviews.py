@@ -10,6 +10,7 @@ from django.db import transaction
 
 from review.models import (
     Arm,
+    EscalationReason,
     HintOutcome,
     PolicyVersion,
     Review,
@@ -81,6 +82,7 @@ def review_submit(
     lease_end(review, at=now)
     review.state, review.submitted_at = ReviewState.SUBMITTED, now
     review.verdict, review.notes = verdict, draft.notes
+    review.escalation_reason = (verdict == Verdict.ESCALATED and draft.escalation_reason) or ""
     review.active_ms = min(draft.active_ms, review.earlier_lease_ms)
     review.save()
     return Submitted(review.pk, _moved_on(review, draft, now))
@@ -91,17 +93,12 @@ def _moved_on(review: Review, draft: Draft, now: datetime) -> TaskState:
     review.task_state_after = state
     review.save(update_fields=["task_state_after"])
     payload = {"verdict": review.verdict, "segments": len(draft.segments), "active_ms": review.active_ms}
+    if review.escalation_reason:
+        payload["escalation_reason"] = review.escalation_reason
     if review.active_ms < draft.active_ms:
         payload["active_ms_claimed"] = draft.active_ms  # more than the lease lasted: the lesser one counts
     audit_write(actor=review.reviewer, verb="review_submitted", target=review, payload=payload, now=now)
     return state
-
-
-# Who comes next has nothing but these words to go by.
-_NEEDS_NOTES = {
-    Verdict.ESCALATED: "Say in the notes why a senior should look at this.",
-    Verdict.UNREVIEWABLE: "Say in the notes what keeps this video from being judged.",
-}
 
 
 def _checked_verdict(draft: Draft) -> Verdict:
@@ -113,9 +110,21 @@ def _checked_verdict(draft: Draft) -> Verdict:
         )
     if draft.verdict == Verdict.CLEAN and draft.segments:
         raise VerdictInvalid("A clean video has no segments. Remove them or choose violating.")
-    if draft.verdict in _NEEDS_NOTES and not draft.notes.strip():
-        raise VerdictInvalid(_NEEDS_NOTES[draft.verdict])
+    _check_words(draft)
     return draft.verdict
+
+
+def _check_words(draft: Draft) -> None:
+    """Who comes next has nothing but these words to go by."""
+    has_notes = bool(draft.notes.strip())
+    if draft.verdict == Verdict.UNREVIEWABLE and not has_notes:
+        raise VerdictInvalid("Say in the notes what keeps this video from being judged.")
+    if draft.verdict != Verdict.ESCALATED:
+        return
+    if draft.escalation_reason is None:
+        raise VerdictInvalid("Choose from the list why a senior should look at this.")
+    if draft.escalation_reason == EscalationReason.OTHER and not has_notes:
+        raise VerdictInvalid("Say in the notes why a senior should look at this.")
 
 
 def _rewrite_rows(review: Review, draft: Draft) -> None:

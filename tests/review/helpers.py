@@ -48,6 +48,8 @@ def claim(scene: Scene, who: User | None = None, *, now: datetime = NOW) -> Revi
 def submit(review: Review, *segments: dict[str, Any], now: datetime = LATER, **values: Any) -> Submitted:
     """Submit as it stands; without a verdict one that fits the segments is chosen."""
     values.setdefault("verdict", "violating" if segments else "clean")
+    if values["verdict"] == "escalated":
+        values.setdefault("escalation_reason", "policy_unclear")
     review.refresh_from_db()
     return review_submit(
         review_id=review.pk,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,8 @@ from review.models import (
     TaskState,
 )
 from review.problems import DraftConflict, DraftInvalid, LeaseLost, VerdictInvalid
-from review.services.drafts import draft_from_rows
-from review.services.reviews import review_submit
+from review.services.drafts import draft_from_rows, draft_of
+from review.services.reviews import review_reopen, review_submit
 from tests.factories import NOW, HintFactory, PolicyVersionFactory, make_scene
 from tests.review.helpers import LATER, claim, draft, segment, submit
 
@@ -155,14 +156,41 @@ def test_these_verdicts_stand_with_or_without_segments(verdict: str, marked: boo
 
 
 @pytest.mark.parametrize(
-    ("verdict", "sentence"), [("escalated", "why a senior"), ("unreviewable", "what keeps")]
+    ("answer", "sentence"),
+    [
+        ({"verdict": "unreviewable"}, "what keeps"),
+        ({"verdict": "escalated", "escalation_reason": None, "notes": "Look!"}, "Choose from the list"),
+        ({"verdict": "escalated", "escalation_reason": "other"}, "in the notes why a senior"),
+    ],
 )
-def test_these_verdicts_need_a_word_of_why(verdict: str, sentence: str) -> None:
+def test_these_verdicts_need_a_word_of_why(answer: dict[str, Any], sentence: str) -> None:
     review = claim(make_scene())
     with pytest.raises(VerdictInvalid, match=sentence):
-        submit(review, verdict=verdict, notes=" \n")
+        submit(review, **{"notes": " \n", **answer})
     review.refresh_from_db()
     assert (review.state, review.draft_version) == (ReviewState.LEASED, 0)
+
+
+def test_a_reason_is_enough_to_escalate_and_belongs_to_the_escalation() -> None:
+    scene = make_scene()
+    review = claim(scene)
+    submit(review, verdict="escalated", escalation_reason="child_safety")
+    review.refresh_from_db()
+    assert (review.escalation_reason, review.notes) == ("child_safety", "")
+    assert draft_from_rows(review).escalation_reason == "child_safety"
+    event = AuditEvent.objects.get(verb="review_submitted")
+    assert event.payload is not None
+    assert event.payload.content["escalation_reason"] == "child_safety"
+    review_reopen(review_id=review.pk, reviewer=review.reviewer, now=LATER)
+    submit(review, verdict="clean", escalation_reason="child_safety")
+    review.refresh_from_db()
+    assert (review.verdict, review.escalation_reason) == ("clean", "")
+
+
+def test_a_draft_from_before_there_were_reasons_still_opens() -> None:
+    review = claim(make_scene())
+    review.draft = {"verdict": "escalated", "notes": "Is it staged?"}
+    assert draft_of(review).escalation_reason is None
 
 
 def test_violating_needs_a_segment_clean_must_have_none_and_one_must_choose() -> None:

@@ -12,7 +12,7 @@ from review.models import Curve, Review, Task
 from review.problems import NotFound
 from review.queries.workbench import curves_bytes, workbench_get
 from tests.factories import AnalysisStageFactory, CurveFactory, HintFactory, ViolationTypeFactory, make_scene
-from tests.review.helpers import claim, segment, submit
+from tests.review.helpers import claim, person, segment, submit
 
 pytestmark = pytest.mark.django_db
 
@@ -206,3 +206,16 @@ def test_a_planted_hint_shows_on_golden_tasks_alone() -> None:
     assert [hint.id for hint in workbench_get(review_id=review.pk).hints] == [scene.hints[0].pk]
     Task.objects.update(is_golden=True)
     assert len(workbench_get(review_id=review.pk).hints) == 2
+
+
+def test_a_senior_is_told_why_it_was_escalated_but_not_by_whom_nor_what_was_marked() -> None:
+    scene = make_scene()
+    first = claim(scene, person("rita"))
+    assert workbench_get(review_id=first.pk).escalations == []
+    marked = segment(scene.gunfire)
+    submit(first, marked, verdict="escalated", escalation_reason="legal", notes="Is it staged?")
+    by_senior = claim(scene, person(senior=True))
+    shown = workbench_get(review_id=by_senior.pk)
+    assert [(each.reason, each.notes) for each in shown.escalations] == [("legal", "Is it staged?")]
+    assert "rita" not in as_sent(by_senior)
+    assert str(marked["id"]) not in as_sent(by_senior)

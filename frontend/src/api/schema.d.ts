@@ -612,6 +612,7 @@ export interface components {
        * @default 0
        */
       active_ms: number;
+      escalation_reason?: components['schemas']['EscalationReason'] | null;
       /**
        * Notes
        * @default
@@ -722,6 +723,12 @@ export interface components {
       /** Start Ms */
       start_ms: number;
     };
+    /**
+     * EscalationReason
+     * @enum {string}
+     */
+    EscalationReason:
+      'child_safety' | 'threat_to_life' | 'legal' | 'policy_unclear' | 'expertise' | 'other';
     /**
      * HintlessReason
      * @enum {string}
@@ -838,6 +845,11 @@ export interface components {
     Preferences: {
       /** Blurred */
       blurred?: boolean | null;
+      /**
+       * Go On
+       * @description After an answer, go on to the next hint and play it.
+       */
+      go_on?: boolean | null;
       /** Greyscale */
       greyscale?: boolean | null;
       /** Keys */
@@ -962,6 +974,7 @@ export interface components {
       arm: components['schemas']['Arm'];
       /** Can Reopen */
       can_reopen: boolean;
+      escalation_reason: components['schemas']['EscalationReason'] | null;
       /** Id */
       id: number;
       /** Is Demo */
@@ -1250,6 +1263,8 @@ export interface components {
       draft: components['schemas']['Draft'];
       /** Draft Version */
       draft_version: number;
+      /** Escalations */
+      escalations: components['schemas']['WorkbenchEscalation'][];
       hintless: components['schemas']['WorkbenchHintless'] | null;
       /** Hints */
       hints: components['schemas']['WorkbenchHint'][];
@@ -1310,6 +1325,15 @@ export interface components {
       count: number;
       /** Url */
       url: string;
+    };
+    /**
+     * WorkbenchEscalation
+     * @description Why a reviewer passed this task on; who it was is not told.
+     */
+    WorkbenchEscalation: {
+      /** Notes */
+      notes: string;
+      reason: components['schemas']['EscalationReason'] | null;
     };
     /**
      * WorkbenchFrames

@@ -6,6 +6,7 @@ type Schemas = components['schemas'];
 export type Workbench = Schemas['Workbench'];
 export type ReviewVideo = Schemas['WorkbenchVideo'];
 export type ViolationType = Schemas['WorkbenchViolationType'];
+export type EscalationReason = Schemas['EscalationReason'];
 export type Lease = Schemas['WorkbenchLease'];
 export type Draft = Schemas['Draft'];
 export type DraftPut = Schemas['DraftPut'];

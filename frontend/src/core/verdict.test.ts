@@ -36,16 +36,22 @@ describe('the verdict', () => {
     [{ verdict: null, segments: [], notes: '' }, 'Choose a verdict'],
     [{ verdict: 'violating' as const, segments: [], notes: '' }, 'needs at least one segment'],
     [{ verdict: 'clean' as const, segments, notes: '' }, 'A clean video has no segments'],
-    [{ verdict: 'escalated' as const, segments, notes: ' ' }, 'why a senior'],
+    [{ verdict: 'escalated' as const, segments, notes: 'Look!' }, 'why a senior'],
+    [
+      { verdict: 'escalated' as const, segments, notes: ' ', escalation_reason: 'other' as const },
+      'Say in the notes why a senior',
+    ],
     [{ verdict: 'unreviewable' as const, segments: [], notes: '' }, 'what keeps this video'],
   ])('is refused with a sentence that says what to do', (answer, sentence) => {
-    expect(submitRefusal({ unplayable: false, ...answer })).toContain(sentence);
+    const full = { unplayable: false, escalation_reason: null, ...answer };
+    expect(submitRefusal(full)).toContain(sentence);
   });
 
   it.each(['clean', 'violating'] as const)('cannot be %s for what nobody could play', (verdict) => {
-    const answer = { verdict, segments: verdict === 'clean' ? [] : segments, notes: '' };
+    const none = { escalation_reason: null, notes: '' };
+    const answer = { verdict, segments: verdict === 'clean' ? [] : segments, ...none };
     expect(submitRefusal({ ...answer, unplayable: true })).toContain('choose “Unreviewable”');
-    const unreviewable = { verdict: 'unreviewable' as const, segments: [], notes: 'Broken.' };
+    const unreviewable = { ...answer, verdict: 'unreviewable' as const, notes: 'Broken.' };
     expect(submitRefusal({ ...unreviewable, unplayable: true })).toBeNull();
   });
 
@@ -64,7 +70,7 @@ describe('the verdict', () => {
   });
 
   it('may be submitted when it does not contradict itself', () => {
-    const plain = { notes: '', unplayable: false };
+    const plain = { notes: '', escalation_reason: null, unplayable: false };
     expect(submitRefusal({ verdict: 'violating', segments, ...plain })).toBeNull();
     expect(submitRefusal({ verdict: 'clean', segments: [], ...plain })).toBeNull();
   });

@@ -1,6 +1,8 @@
 /** The verdict is the person's; Spotter only suggests one and says when an answer contradicts itself. */
 import { plural } from './format';
+import type { EscalationReason } from './reasons';
 import type { Segment } from './segments';
+import { t } from './words';
 
 export const VERDICTS = ['violating', 'clean', 'escalated', 'unreviewable'] as const;
 export type Verdict = (typeof VERDICTS)[number];
@@ -52,29 +54,45 @@ export function cleanDoubt(answer: {
   return `${sentence[0]?.toUpperCase()}${sentence.slice(1)}. Press Submit again to say clean all the same.`;
 }
 
-/** Why this review cannot be submitted yet, as one sentence that says what to do; null when it can. */
-export function submitRefusal(answer: {
+interface Answer {
   verdict: Verdict | null;
   segments: readonly Segment[];
+  escalation_reason: EscalationReason | null;
   notes: string;
   unplayable: boolean;
-}): string | null {
-  const { verdict, segments, notes, unplayable } = answer;
-  if (verdict === null) return 'Choose a verdict first (key V).';
+}
+
+/** Why this review cannot be submitted yet, as one sentence that says what to do; null when it can. */
+export function submitRefusal(answer: Answer): string | null {
+  const { verdict, segments, unplayable } = answer;
+  if (verdict === null) return t('Choose a verdict first (key V).');
   if (unplayable && (verdict === 'violating' || verdict === 'clean')) {
-    return 'This video cannot be played here, so it cannot be judged: choose “Unreviewable” and say why in the notes, or skip it.';
+    return t(
+      'This video cannot be played here, so it cannot be judged: choose “Unreviewable” and say why in the notes, or skip it.',
+    );
   }
   if (verdict === 'violating' && segments.length === 0) {
-    return 'A violating video needs at least one segment: mark where it happens, or choose another verdict.';
+    return t(
+      'A violating video needs at least one segment: mark where it happens, or choose another verdict.',
+    );
   }
   if (verdict === 'clean' && segments.length > 0) {
-    return 'A clean video has no segments: remove them, or choose “Violating”.';
+    return t('A clean video has no segments: remove them, or choose “Violating”.');
   }
-  if (verdict === 'escalated' && notes.trim() === '') {
-    return 'Say in the notes why a senior should look at this.';
+  return lacksWords(answer);
+}
+
+/** Who comes next has nothing but these words to go by. */
+function lacksWords({ verdict, escalation_reason, notes }: Answer): string | null {
+  const noNotes = notes.trim() === '';
+  if (verdict === 'unreviewable' && noNotes) {
+    return t('Say in the notes what keeps this video from being judged.');
   }
-  if (verdict === 'unreviewable' && notes.trim() === '') {
-    return 'Say in the notes what keeps this video from being judged.';
+  if (verdict === 'escalated' && escalation_reason === null) {
+    return t('Choose from the list why a senior should look at this.');
+  }
+  if (verdict === 'escalated' && escalation_reason === 'other' && noNotes) {
+    return t('Say in the notes why a senior should look at this.');
   }
   return null;
 }

@@ -9,8 +9,6 @@ import { RUN_UP_MS, type Session } from './session.svelte';
 /** What leaves the page, done by whoever owns the page. */
 export interface Exits {
   submit: () => void;
-  /** Puts the cursor into the notes. */
-  writeNotes: () => void;
 }
 
 type Deed = (session: Session, exits: Exits) => unknown;
@@ -46,8 +44,8 @@ const looking = {
   zoom_in: ({ view, playback }) => view.zoom(0.6, playback.current_ms),
   zoom_out: ({ view, playback }) => view.zoom(1 / 0.6, playback.current_ms),
   zoom_fit: ({ view }) => view.fit(),
-  blur: ({ playback }) => (playback.blurred = !playback.blurred),
-  reveal: ({ playback }) => (playback.revealed = true),
+  blur: ({ gentle }) => gentle.toggleBlur(),
+  reveal: ({ gentle }) => gentle.hold(true),
   greyscale: ({ playback }) => (playback.greyscale = !playback.greyscale),
   mute: ({ playback }) => playback.setMuted(!playback.muted),
   help: (session) => (session.helpOpen = !session.helpOpen),
@@ -91,10 +89,9 @@ const changing = {
     session.playback.pause();
     session.skipOpen = true;
   },
-  escalate: ({ playback, review }, exits) => {
-    playback.pause();
-    review.setVerdict('escalated');
-    exits.writeNotes();
+  escalate: (session) => {
+    session.playback.pause();
+    session.escalateOpen = true;
   },
 } satisfies Partial<Record<Action, Deed>>;
 
@@ -112,8 +109,8 @@ export function perform(action: Action, session: Session, exits: Exits): void {
 }
 
 /** For what lasts only as long as a key is held. */
-export function release(action: Action, { playback }: Session): void {
-  if (action === 'reveal') playback.revealed = false;
+export function release(action: Action, { gentle }: Session): void {
+  if (action === 'reveal') gentle.hold(false);
 }
 
 /** A number key relabels, duplicates, finishes a marked segment, or chooses the type for the next one. */

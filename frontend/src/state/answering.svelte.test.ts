@@ -5,7 +5,7 @@ import { perform } from './actions';
 import { hint, makeSession } from './sample';
 import type { Session } from './session.svelte';
 
-const exits = { submit: vi.fn(), writeNotes: vi.fn() };
+const exits = { submit: vi.fn() };
 const plainly = { speed: 1, muted: false, blurred: false };
 const press = (session: Session, ...actions: Action[]) =>
   actions.forEach((action) => perform(action, session, exits));

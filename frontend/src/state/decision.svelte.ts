@@ -27,9 +27,28 @@ export class Decision {
   }
 
   refusal(): string | null {
-    const { verdict, segments, notes } = this.session.review;
-    return submitRefusal({ verdict, segments, notes, unplayable: this.unplayable });
+    const { verdict, segments, escalationReason, notes } = this.session.review;
+    const { unplayable } = this;
+    return submitRefusal({
+      verdict,
+      segments,
+      escalation_reason: escalationReason,
+      notes,
+      unplayable,
+    });
   }
+
+  /** An escalation that does not say why yet. */
+  get lacksReason(): boolean {
+    const { verdict, escalationReason } = this.session.review;
+    return verdict === 'escalated' && escalationReason === null;
+  }
+
+  /** Hints taken as they stood without having run past the eyes: nobody is kept from it, but it is said. */
+  readonly acceptedUnplayed = $derived.by(() => {
+    const { shown, outcomes, played } = this.session.review;
+    return shown.filter(({ id }) => outcomes.get(id) === 'accepted' && !played.includes(id));
+  });
 
   /** Shown beside the verdict once a submit was held back by it. */
   get question(): string | null {

@@ -25,6 +25,7 @@ export const BUILT_IN = {
   language: '' as '' | 'en' | 'zh-hans',
   speed: 1 as number,
   preset: 'spotter' as 'spotter' | 'via3',
+  go_on: false as boolean,
   keys: {} as Record<string, string[]>,
   lanes: {} as Record<string, 'always' | 'never'>,
 };
@@ -89,6 +90,9 @@ export class Preferences {
   }
   get preset(): (typeof BUILT_IN)['preset'] {
     return this.effective('preset');
+  }
+  get go_on(): boolean {
+    return this.effective('go_on');
   }
   get keys(): (typeof BUILT_IN)['keys'] {
     return this.effective('keys');

@@ -16,6 +16,7 @@ import {
   type Hint,
   type Segment,
 } from '../core/segments';
+import type { EscalationReason } from '../core/reasons';
 import type { Verdict } from '../core/verdict';
 import { msg, t } from '../core/words';
 import type { Past } from './past';
@@ -33,6 +34,7 @@ export class ReviewState {
   segments = $state.raw<readonly Segment[]>([]);
   rejected = $state.raw<readonly number[]>([]);
   verdict = $state<Verdict | null>(null);
+  escalationReason = $state<EscalationReason | null>(null);
   notes = $state('');
   threshold = $state<number | null>(null);
   showMore = $state(false);
@@ -85,6 +87,7 @@ export class ReviewState {
     this.history = new History(draft, this.ports.findHistory());
     this.show(this.history.content);
     this.verdict = draft.verdict ?? null;
+    this.escalationReason = draft.escalation_reason ?? null;
     this.notes = draft.notes;
     this.threshold = draft.score_threshold ?? null;
     this.showMore = draft.show_more;
@@ -226,6 +229,12 @@ export class ReviewState {
   setVerdict(verdict: Verdict | null): void {
     this.verdict = verdict;
     this.ports.changed();
+  }
+
+  /** Passes the video on to a senior, and says why. */
+  escalate(reason: EscalationReason): void {
+    this.escalationReason = reason;
+    this.setVerdict('escalated');
   }
 
   setNotes(notes: string): void {

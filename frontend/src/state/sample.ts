@@ -11,6 +11,7 @@ export const emptyDraft = (): Draft => ({
   watched: [],
   active_ms: 0,
   verdict: null,
+  escalation_reason: null,
   notes: '',
   score_threshold: null,
   show_more: false,
@@ -58,6 +59,7 @@ export const workbench = (more: Partial<Workbench> = {}): Workbench => ({
   read_only: false,
   can_reopen: false,
   is_adjudication: false,
+  escalations: [],
   queue: { id: 1, name: 'General' },
   task_id: 5,
   submission: {

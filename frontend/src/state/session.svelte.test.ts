@@ -8,7 +8,7 @@ import { keepCopy } from './copies';
 import { emptyDraft, hint, makeSession, MemoryShelf } from './sample';
 import type { Session } from './session.svelte';
 
-const exits = { submit: vi.fn(), writeNotes: vi.fn() };
+const exits = { submit: vi.fn() };
 const press = (session: Session, ...actions: Action[]) =>
   actions.forEach((action) => perform(action, session, exits));
 
@@ -148,8 +148,26 @@ describe('ways out', () => {
     expect(session.skipOpen).toBe(true);
     press(session, 'cancel', 'escalate');
     expect(pause).toHaveBeenCalledTimes(2);
-    expect(session.review.verdict).toBe('escalated');
-    expect(exits.writeNotes).toHaveBeenCalled();
+    expect(session.escalateOpen).toBe(true);
+    expect(session.review.verdict).toBeNull();
+  });
+
+  it('ask an escalation why, and keep the answer in the draft', () => {
+    const session = makeSession();
+    session.review.setVerdict('escalated');
+    expect(session.decision.lacksReason).toBe(true);
+    session.review.escalate('legal');
+    expect(session.decision.refusal()).toBeNull();
+    expect(session.snapshot()).toMatchObject({ verdict: 'escalated', escalation_reason: 'legal' });
+  });
+
+  it('tell how many hints were accepted without having been played', () => {
+    const session = makeSession();
+    session.review.selection = { kind: 'hint', id: 1 };
+    press(session, 'accept');
+    expect(session.decision.acceptedUnplayed.map(({ id }) => id)).toEqual([1]);
+    session.review.markPlayed(1);
+    expect(session.decision.acceptedUnplayed).toEqual([]);
   });
 
   it('Esc closes the guideline before it lets go of anything else', () => {

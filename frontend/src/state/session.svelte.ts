@@ -18,6 +18,7 @@ import {
 } from './copies';
 import { CoverageRecorder } from './coverage.svelte';
 import { Decision } from './decision.svelte';
+import { Gentle } from './gentle.svelte';
 import { Keys } from './keys.svelte';
 import { LeaseKeeper } from './lease.svelte';
 import { Marks } from './marks.svelte';
@@ -68,6 +69,7 @@ export class Session {
   readonly view: TimelineView;
   readonly marks: Marks;
   readonly decision: Decision;
+  readonly gentle: Gentle;
   readonly coverage: CoverageRecorder;
   readonly why = new Why(this);
   readonly active: ActiveTime;
@@ -82,6 +84,7 @@ export class Session {
   readonly keys: Keys;
   helpOpen = $state(false);
   skipOpen = $state(false);
+  escalateOpen = $state(false);
   /** The violation type whose guideline is open. */
   guideline = $state<string | null>(null);
   /** An earlier draft of this task found in the browser; offered, never taken unasked. */
@@ -122,6 +125,7 @@ export class Session {
     this.marks = new Marks(this);
     this.retyping = new Retyping(this);
     this.decision = new Decision(this);
+    this.gentle = new Gentle(this);
     this.autosave = this.buildAutosave();
     this.lease = this.buildLease();
     this.findCopies();
@@ -145,6 +149,7 @@ export class Session {
       watched: this.coverage.ranges.map((each) => ({ ...each })),
       active_ms: this.active.total_ms,
       verdict: review.verdict,
+      escalation_reason: review.escalationReason,
       notes: review.notes,
       score_threshold: review.threshold,
       show_more: review.showMore,

@@ -1,7 +1,7 @@
 /** What a person did, as against what merely ran on (watched ranges, active time). */
 import type { Draft } from '../api/types';
 
-const workIn = ({ segments, rejected, verdict, notes, score_threshold, show_more }: Draft) =>
+const workIn = ({ segments, rejected, verdict, notes, ...rest }: Draft) =>
   JSON.stringify([
     segments.map((each) => [
       each.id,
@@ -12,9 +12,10 @@ const workIn = ({ segments, rejected, verdict, notes, score_threshold, show_more
     ]),
     rejected,
     verdict ?? null,
+    rest.escalation_reason ?? null,
     notes,
-    score_threshold ?? null,
-    show_more,
+    rest.score_threshold ?? null,
+    rest.show_more,
   ]);
 
 export const sameWork = (a: Draft, b: Draft): boolean => workIn(a) === workIn(b);

@@ -51,6 +51,7 @@ export function listenToKeys({ keymap, act, release, activity }: KeyPorts): { st
   addEventListener('keyup', (event) => letGo(event.code), { signal });
   // The key may be let go where this page does not hear of it.
   addEventListener('blur', letAllGo, { signal });
+  document.addEventListener('visibilitychange', letAllGo, { signal });
   addEventListener('pointerdown', pointed, { signal, capture: true });
   for (const kind of ['pointermove', 'wheel'] as const) {
     addEventListener(kind, activity, { signal, passive: true });
