@@ -44,6 +44,12 @@ export async function fetchBytes(url: string): Promise<ArrayBuffer> {
   return answer.arrayBuffer();
 }
 
+/** Bytes that the server keeps packed (zlib). */
+export async function fetchPacked(url: string): Promise<ArrayBuffer> {
+  const packed = new Blob([await fetchBytes(url)]).stream();
+  return new Response(packed.pipeThrough(new DecompressionStream('deflate'))).arrayBuffer();
+}
+
 /** `keepalive` lets the request outlive the page that sends it. */
 export const saveDraft = (id: number, body: DraftPut, keepalive = false): Promise<DraftStored> =>
   need(client.PUT('/api/reviews/{review_id}/draft', { params: review(id), body, keepalive }));

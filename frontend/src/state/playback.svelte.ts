@@ -1,4 +1,5 @@
 /** The player as state. The <video> element hides behind `Player`, so that everything here is tested without one. */
+import type { FrameIndex } from '../core/frameIndex';
 import { edgeTarget, stepFrame } from '../core/frames';
 import { clamp, type Interval } from '../core/interval';
 
@@ -28,6 +29,8 @@ export class Playback {
   greyscale = $state(false);
   ready = $state(false);
   buffered = $state.raw<Interval[]>([]);
+  /** The file's own frame times, once they are here; until then frames are searched for. */
+  frames = $state.raw<FrameIndex | null>(null);
   /** A sentence when the video cannot be played here. */
   problem = $state<string | null>(null);
   /** Nothing of it plays here, neither picture nor sound. */
@@ -38,8 +41,10 @@ export class Playback {
   private stop_at_ms: number | null = null;
   /** What is played again and again; its edges may move meanwhile. */
   private round = $state.raw<(() => Interval | null) | null>(null);
-  /** The shown frame's own time, unrounded: steps start from it. */
+  /** The player's time of the shown frame, unrounded: steps start from it. */
   private frame_at_ms = 0;
+  /** A moment within a still that was sought; the player tells of the still's beginning only. */
+  private within_ms: number | null = null;
   private steps = 0;
   private stepping = false;
 
@@ -63,12 +68,25 @@ export class Playback {
     return 1000 / (this.fps && this.fps > 0 ? this.fps : 25);
   }
 
-  /** The player tells where it really is (the shown frame's own time). */
+  /** The player tells, in its own time, which frame it really shows. */
   moved(ms: number): void {
+    const { frames, within_ms } = this;
+    const waits = within_ms !== null && !this.playing && frames?.of(within_ms) === frames?.at(ms);
+    if (!waits) this.within_ms = null;
+    this.arrive(ms, waits ? (within_ms ?? ms) : (frames?.original(ms) ?? ms));
+  }
+
+  /** The player tells a time that is no frame's: there is only sound, a still goes on, or all is over. */
+  reached(ms: number): void {
+    const { frames } = this;
+    this.arrive(ms, frames?.isStill(ms) && ms < this.duration_ms ? frames.original(ms) : ms);
+  }
+
+  private arrive(played_ms: number, ms: number): void {
+    this.frame_at_ms = played_ms;
     this.current_ms = clamp(Math.round(ms), 0, this.duration_ms);
-    this.frame_at_ms = ms;
-    if (this.stop_at_ms !== null && ms >= this.stop_at_ms) this.pause();
-    if (this.round) this.goRound(ms, this.round());
+    if (this.stop_at_ms !== null && this.current_ms >= this.stop_at_ms) this.pause();
+    if (this.round) this.goRound(this.current_ms, this.round());
   }
 
   get looping(): boolean {
@@ -95,7 +113,7 @@ export class Playback {
     const end_ms = Math.min(range.end_ms, this.duration_ms - 2 * this.frame_ms);
     if (ms < end_ms && ms >= range.start_ms - 2 * this.frame_ms) return;
     this.current_ms = range.start_ms;
-    this.player?.seek(Math.min(edgeTarget(range.start_ms, this.frame_ms), this.duration_ms));
+    this.player?.seek(this.playedAt(range.start_ms, true));
     this.player?.play();
   }
 
@@ -121,22 +139,34 @@ export class Playback {
   }
 
   seek(ms: number): void {
-    this.aim(ms);
-    this.player?.seek(this.current_ms);
+    this.go(ms, false);
   }
 
   /** To where a hint or segment begins or ends: shows the frame there, never the one before it. */
   seekToEdge(ms: number): void {
-    this.aim(ms);
-    this.player?.seek(Math.min(edgeTarget(this.current_ms, this.frame_ms), this.duration_ms));
+    this.go(ms, true);
   }
 
-  private aim(ms: number): void {
-    this.current_ms = clamp(Math.round(ms), 0, this.duration_ms);
-    this.frame_at_ms = this.current_ms;
+  private go(ms: number, is_edge: boolean): void {
+    const { frames, duration_ms } = this;
+    const aim_ms = clamp(Math.round(ms), 0, duration_ms);
+    // The very end is no frame: what ends there includes the last one.
+    const at_ms = frames && aim_ms < duration_ms ? frames.snapped(aim_ms) : aim_ms;
+    this.within_ms = frames && frames.times[frames.of(aim_ms)] !== at_ms ? aim_ms : null;
+    this.current_ms = clamp(Math.round(at_ms), 0, duration_ms);
     this.stop_at_ms = null;
     this.round = null;
     this.steps = 0;
+    const played_ms = this.playedAt(aim_ms, is_edge);
+    this.frame_at_ms = frames ? played_ms : aim_ms;
+    this.player?.seek(played_ms);
+  }
+
+  /** Where the player has to go for a time of the original. */
+  private playedAt(ms: number, is_edge: boolean): number {
+    const { frames, duration_ms, frame_ms } = this;
+    if (frames && ms < duration_ms) return frames.played(ms);
+    return is_edge ? Math.min(edgeTarget(ms, frame_ms), duration_ms) : ms;
   }
 
   seekBy(delta_ms: number): void {
@@ -151,18 +181,38 @@ export class Playback {
   }
 
   private async runSteps(): Promise<void> {
-    const { frame_ms, duration_ms } = this;
-    const show = (ms: number) => this.player?.show(ms) ?? Promise.resolve(null);
     this.stepping = true;
     while (this.steps !== 0) {
       const direction = Math.sign(this.steps);
-      const landed = await stepFrame(direction, this.frame_at_ms, { frame_ms, duration_ms, show });
+      const landed = await this.stepOnce(direction);
       // A seek in the meantime cleared the steps, and knows better where we are.
       if (this.steps === 0) break;
       this.steps -= direction;
+      this.within_ms = null;
       this.moved(landed);
     }
     this.stepping = false;
+  }
+
+  /** The time of the frame then shown: one seek where frame times are known, else as many as it takes. */
+  private async stepOnce(direction: number): Promise<number> {
+    const { frames, frame_ms, duration_ms, frame_at_ms } = this;
+    const show = (ms: number) => this.player?.show(ms) ?? Promise.resolve(null);
+    const to = frames ? this.frameBeside(frames, direction) : null;
+    if (frames && to !== null) {
+      if (to < 0 || to >= frames.count) return frame_at_ms;
+      const landed = await show(frames.inside(to));
+      if (landed === null || frames.at(landed) === to) return frames.shown[to] ?? frame_at_ms;
+      // Another one came: what lies there cannot be decoded here. The search finds the next that can.
+    }
+    return stepFrame(direction, frame_at_ms, { frame_ms, duration_ms, show });
+  }
+
+  /** From within a still the step back is to its beginning, as it is from the very end. */
+  private frameBeside(frames: FrameIndex, direction: number): number {
+    const here = frames.at(this.frame_at_ms);
+    const isPast = this.current_ms > Math.round(frames.times[here] ?? Infinity);
+    return direction > 0 ? here + 1 : here - (isPast ? 0 : 1);
   }
 
   /** Plays a hint or segment and stops at its end, with a moment of run-up so that the eye is ready. */

@@ -47,6 +47,22 @@ export const hint = (
   ...more,
 });
 
+const video = (): Workbench['video'] => ({
+  sha256: 'a',
+  duration_ms: 60_000,
+  width: 640,
+  height: 360,
+  average_fps: 25,
+  has_picture: true,
+  has_sound: true,
+  media_url: '/v',
+  thumbnails: null,
+  waveform: null,
+  frames: null,
+  cuts: null,
+  damage: '',
+});
+
 export const workbench = (more: Partial<Workbench> = {}): Workbench => ({
   id: 7,
   state: 'leased',
@@ -72,21 +88,7 @@ export const workbench = (more: Partial<Workbench> = {}): Workbench => ({
     is_demo: false,
     created_at: '2026-11-21T09:00:00Z',
   },
-  video: {
-    sha256: 'a',
-    duration_ms: 60_000,
-    width: 640,
-    height: 360,
-    average_fps: 25,
-    has_picture: true,
-    has_sound: true,
-    media_url: '/v',
-    thumbnails: null,
-    waveform: null,
-    frames: null,
-    cuts: null,
-    damage: '',
-  },
+  video: video(),
   violation_types: [type('fight', '1'), type('gunfire', '2')],
   curves: { url: '/c', step_ms: 250, count: 240, types: ['fight'], bands: [] },
   thresholds: { fight: 0.5 },

@@ -76,6 +76,8 @@ export class Session {
   readonly autosave: Autosave;
   readonly lease: LeaseKeeper;
   curves = $state.raw(new Map<string, LaneCurve>());
+  /** When shots begin, rising: a fact of the file, so every arm has them. */
+  cuts = $state.raw<number[]>([]);
   /** Found once per threshold, not once per frame: ten hours have many steps. */
   private readonly peaksByType = $derived(
     new Map([...this.curves.keys()].map((slug) => [slug, this.findPeaks(slug)])),

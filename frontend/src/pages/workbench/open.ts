@@ -1,6 +1,7 @@
 /** Opens one review: fetches it, builds its session, then brings curves and waveform without holding up the first paint. */
-import { fetchBytes, fetchReview, renewLease, saveDraft } from '../../api/client';
+import { fetchBytes, fetchPacked, fetchReview, renewLease, saveDraft } from '../../api/client';
 import { buildPyramid, decodeCurves, type Pyramid } from '../../core/curve';
+import { decodeCuts, decodeFrames } from '../../core/frameIndex';
 import { startGently } from '../../state/manner';
 import { playheadOf } from '../../state/playhead';
 import type { Preferences } from '../../state/preferences.svelte';
@@ -29,6 +30,8 @@ export async function openReview(
   startGently(session.playback, preferences, shelf);
   if (!workbench.read_only) session.playback.seek(playheadOf(shelf, id));
   void loadCurves(session);
+  void loadFrames(session);
+  void loadCuts(session);
   return session;
 }
 
@@ -65,6 +68,21 @@ async function loadCurves(session: Session): Promise<void> {
   } catch {
     session.messages.say('The curves could not be loaded. Reload the page to try again.', 'warn');
   }
+}
+
+/** Without them frames are searched for, and nothing snaps to cuts: nothing that a reviewer must be told. */
+async function loadFrames(session: Session): Promise<void> {
+  const { frames } = session.workbench.video;
+  if (!frames) return;
+  const bytes = await fetchPacked(frames.url).catch(() => null);
+  session.playback.frames = bytes && decodeFrames(bytes);
+}
+
+async function loadCuts(session: Session): Promise<void> {
+  const { cuts } = session.workbench.video;
+  if (!cuts?.count) return;
+  const bytes = await fetchBytes(cuts.url).catch(() => null);
+  if (bytes) session.cuts = decodeCuts(bytes);
 }
 
 /** null: no sound, or no waveform yet; the lane stays away. */
