@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { groupOf, hintsWithin, inGroups, isWeak, neighbour, outcomeOf, shownHints } from './hints';
+import { groupOf, hintsWithin, inGroups, isWeak, neighbour, outcomesOf, shownHints } from './hints';
 import { fromHint, type Hint } from './segments';
 
 const hint = (id: number, start_ms: number, more: Partial<Hint> = {}): Hint => ({
@@ -42,11 +42,11 @@ describe('the outcome of a hint', () => {
     ['rejected', [], [1]],
     ['untouched', [], []],
   ])('is %s', (outcome, segments, rejected) => {
-    expect(outcomeOf(hint(1, 5000), segments, rejected, [1])).toBe(outcome);
+    expect(outcomesOf([hint(1, 5000)], segments, rejected, [1]).get(1)).toBe(outcome);
   });
 
   it('is unseen when it was never shown', () => {
-    expect(outcomeOf(hint(1, 5000), [], [], [])).toBe('unseen');
+    expect(outcomesOf([hint(1, 5000)], [], [], []).get(1)).toBe('unseen');
   });
 });
 

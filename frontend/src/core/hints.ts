@@ -15,21 +15,32 @@ export function shownHints(hints: readonly Hint[], rule: ShownRule): Hint[] {
   return hints.filter((each) => each.score >= least && (rule.show_more || !each.capped));
 }
 
-export function outcomeOf(
-  hint: Hint,
+/** What became of each hint. In one pass over the segments: it is asked after every change, and there may be thousands. */
+export function outcomesOf(
+  hints: readonly Hint[],
   segments: readonly Segment[],
   rejected: readonly number[],
   shown: readonly number[],
-): Outcome {
-  const own = segments.filter((each) => each.hint_ids.includes(hint.id));
-  const same = own.filter((each) => each.violation_type === hint.violation_type);
-  if (own.length > 0 && same.length === 0) return 'relabelled';
+): Map<number, Outcome> {
+  const own = new Map<number, Segment[]>();
+  for (const segment of segments) {
+    for (const id of segment.hint_ids) own.set(id, [...(own.get(id) ?? []), segment]);
+  }
+  const [no, seen] = [new Set(rejected), new Set(shown)];
+  return new Map(
+    hints.map((hint) => {
+      const kept = own.get(hint.id);
+      if (kept) return [hint.id, keptOutcome(hint, kept)];
+      return [hint.id, no.has(hint.id) ? 'rejected' : seen.has(hint.id) ? 'untouched' : 'unseen'];
+    }),
+  );
+}
+
+function keptOutcome(hint: Hint, own: readonly Segment[]): Outcome {
+  if (own.every((each) => each.violation_type !== hint.violation_type)) return 'relabelled';
   const only = own.length === 1 ? own[0] : undefined;
   // Merged with another hint it is not what the model proposed, even where the bounds happen to fit.
-  if (only?.hint_ids.length === 1 && sameBounds(only, hint)) return 'accepted';
-  if (own.length > 0) return 'adjusted';
-  if (rejected.includes(hint.id)) return 'rejected';
-  return shown.includes(hint.id) ? 'untouched' : 'unseen';
+  return only?.hint_ids.length === 1 && sameBounds(only, hint) ? 'accepted' : 'adjusted';
 }
 
 export const byRank = (a: Hint, b: Hint): number => a.rank - b.rank || a.id - b.id;

@@ -1,6 +1,6 @@
 /** The review being made: segments, rejected hints, verdict, notes, and which hints are shown. Pure state; saving and playing live elsewhere. */
 import type { Draft, Workbench } from '../api/types';
-import { groupOf, outcomeOf, shownHints, type Outcome } from '../core/hints';
+import { groupOf, outcomesOf, shownHints } from '../core/hints';
 import { History, type Content } from '../core/history';
 import { sameBounds, type Interval } from '../core/interval';
 import {
@@ -61,12 +61,7 @@ export class ReviewState {
     ),
   );
   readonly outcomes = $derived(
-    new Map(
-      this.allHints().map((hint): [number, Outcome] => [
-        hint.id,
-        outcomeOf(hint, this.segments, this.rejected, this.shownEver),
-      ]),
-    ),
+    outcomesOf(this.allHints(), this.segments, this.rejected, this.shownEver),
   );
   /** Shown now, and not answered yet. */
   readonly open = $derived(this.shown.filter((hint) => this.outcomes.get(hint.id) === 'untouched'));
