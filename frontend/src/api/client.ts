@@ -60,7 +60,7 @@ export const saveDraft = (id: number, body: DraftPut, keepalive = false): Promis
 export const renewLease = (
   id: number,
   lease_token: number,
-): Promise<{ lease_expires_at: string }> =>
+): Promise<{ lease_expires_at: string; lease_token: number }> =>
   need(
     client.POST('/api/reviews/{review_id}/renew', { params: review(id), body: { lease_token } }),
   );

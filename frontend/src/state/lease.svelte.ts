@@ -2,8 +2,12 @@
 import { Problem } from '../api/problem';
 import type { Lease } from '../api/types';
 
+/** After this long without a sign of life the lease is no longer renewed. */
+export const ABSENT_AFTER_MS = 10 * 60_000;
+
 export interface LeasePorts {
-  renew: () => Promise<{ lease_expires_at: string }>;
+  /** The token differs once a lease that had run out was taken back. */
+  renew: () => Promise<{ lease_expires_at: string; lease_token?: number }>;
   /** Somebody was here lately, or the video is playing. */
   inUse: () => boolean;
   onLost: (sentence: string) => void;
@@ -40,6 +44,12 @@ export class LeaseKeeper {
     this.expires_at = Date.parse(expires_at);
   }
 
+  /** Until when nobody else gets the video if nobody shows a sign of life since then. */
+  keptUntil(last_sign: number): number {
+    const renewed_until = last_sign + ABSENT_AFTER_MS + (this.lease.seconds * 2000) / 3;
+    return Math.max(this.expires_at, renewed_until);
+  }
+
   secondsLeft(now: number = this.now()): number {
     return Math.max(0, Math.round((this.expires_at - now) / 1000));
   }
@@ -48,6 +58,7 @@ export class LeaseKeeper {
     if (this.lost || !this.ports.inUse()) return;
     try {
       const answer = await this.ports.renew();
+      this.lease.token = answer.lease_token ?? this.lease.token;
       this.renewed(answer.lease_expires_at);
     } catch (error) {
       if (error instanceof Problem && error.code === 'lease_lost') this.lose(error.message);

@@ -10,6 +10,10 @@ import { backoffMs } from '../core/backoff';
 import type { Shelf } from './copies';
 
 export type PreferenceName = keyof typeof BUILT_IN;
+/** Those that are on or off. */
+export type Switch = {
+  [Name in PreferenceName]: (typeof BUILT_IN)[Name] extends boolean ? Name : never;
+}[PreferenceName];
 export type Chosen = { [Name in PreferenceName]?: (typeof BUILT_IN)[Name] };
 /** null takes a choice back. */
 export type Change = { [Name in PreferenceName]?: (typeof BUILT_IN)[Name] | null };
@@ -51,7 +55,7 @@ export class Preferences {
   readonly defaults: Chosen;
   private readonly ports: PreferencesPorts;
   /** What the shelf keeps too, unless the browser keeps nothing. */
-  private unsent: Record<string, Unsent> = {};
+  private unsent = $state.raw<Record<string, Unsent>>({});
   private timer: ReturnType<typeof setTimeout> | null = null;
   private failures = 0;
   private shelfless = false;

@@ -20,20 +20,18 @@ import { CoverageRecorder } from './coverage.svelte';
 import { Decision } from './decision.svelte';
 import { Gentle } from './gentle.svelte';
 import { Keys } from './keys.svelte';
-import { LeaseKeeper } from './lease.svelte';
+import { ABSENT_AFTER_MS, LeaseKeeper } from './lease.svelte';
 import { Marks } from './marks.svelte';
 import { Messages } from './messages.svelte';
 import { pastOf } from './past';
 import { Playback } from './playback.svelte';
 import type { Preferences } from './preferences.svelte';
 import { Retyping } from './retyping.svelte';
+import { Rest } from './rest.svelte';
 import { ReviewState } from './review.svelte';
 import { TimelineView } from './view.svelte';
 import { Why } from './why.svelte';
 import { sameWork } from './work';
-
-/** After this long without a sign of life the lease is no longer renewed. */
-const ABSENT_AFTER_MS = 10 * 60_000;
 
 /** A hint is played from a moment before it, so that the eye is ready. */
 export const RUN_UP_MS = 500;
@@ -48,7 +46,7 @@ const UNKNOWN_MS = 60_000;
 
 export interface SessionPorts {
   save: (token: number, version: number, draft: Draft) => Promise<DraftStored>;
-  renew: (token: number) => Promise<{ lease_expires_at: string }>;
+  renew: (token: number) => Promise<{ lease_expires_at: string; lease_token?: number }>;
   shelf: Shelf;
   newId: () => string;
   now: () => number;
@@ -75,6 +73,7 @@ export class Session {
   readonly active: ActiveTime;
   readonly autosave: Autosave;
   readonly lease: LeaseKeeper;
+  readonly rest: Rest;
   curves = $state.raw(new Map<string, LaneCurve>());
   /** When shots begin, rising: a fact of the file, so every arm has them. */
   cuts = $state.raw<number[]>([]);
@@ -130,6 +129,7 @@ export class Session {
     this.gentle = new Gentle(this);
     this.autosave = this.buildAutosave();
     this.lease = this.buildLease();
+    this.rest = new Rest(this, ports);
     this.findCopies();
   }
 
