@@ -42,6 +42,19 @@ export function zoom(
 export const pan = (view: Interval, duration_ms: number, delta_ms: number): Interval =>
   within({ start_ms: view.start_ms + delta_ms, end_ms: view.end_ms + delta_ms }, duration_ms);
 
+/** One end moves and the other stays, as when the minimap's window is pulled wider. */
+export function resized(
+  view: Interval,
+  duration_ms: number,
+  edge: 'start' | 'end',
+  ms: number,
+): Interval {
+  const most = Math.max(duration_ms, LEAST_VISIBLE_MS);
+  return edge === 'start'
+    ? { start_ms: clamp(ms, 0, view.end_ms - LEAST_VISIBLE_MS), end_ms: view.end_ms }
+    : { start_ms: view.start_ms, end_ms: clamp(ms, view.start_ms + LEAST_VISIBLE_MS, most) };
+}
+
 /** Shows a range with room on both sides, as after a click on a curve's peak. */
 export function zoomTo(range: Interval, duration_ms: number, margin: number = 0.6): Interval {
   const room = Math.max(lengthOf(range) * margin, 1500);
@@ -61,6 +74,8 @@ const STEPS_MS = [
 
 export interface Ticks {
   step_ms: number;
+  /** The finer ones between them, without words. */
+  minor_ms: number;
   times: number[];
 }
 
@@ -68,9 +83,13 @@ export interface Ticks {
 export function ticks(view: Interval, width: number, least_px: number = 90): Ticks {
   const wanted = (lengthOf(view) / Math.max(1, width)) * least_px;
   const step_ms = STEPS_MS.find((step) => step >= wanted) ?? 36_000_000;
+  const minor_ms =
+    [10, 5, 4, 2]
+      .map((parts) => step_ms / parts)
+      .find((minor) => minor >= wanted / 12 && Number.isInteger(minor)) ?? step_ms;
   const times: number[] = [];
   for (let at = Math.ceil(view.start_ms / step_ms) * step_ms; at <= view.end_ms; at += step_ms) {
     times.push(at);
   }
-  return { step_ms, times };
+  return { step_ms, minor_ms, times };
 }

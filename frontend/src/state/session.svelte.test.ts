@@ -111,35 +111,6 @@ describe('new segments', () => {
   });
 });
 
-describe('a peak of the curve', () => {
-  it('expands into its prefilled segments: chosen, highlighted and zoomed to', () => {
-    const session = makeSession();
-    const before = session.view.range;
-    session.expandPeak('fight', { start_ms: 4500, end_ms: 7500 });
-    expect(session.review.highlighted).toEqual([1]);
-    expect(session.review.selection).toEqual({ kind: 'hint', id: 1 });
-    expect(session.view.range.end_ms - session.view.range.start_ms).toBeLessThan(before.end_ms);
-    expect(session.playback.current_ms).toBe(5000);
-  });
-
-  it('says so when its hints are hidden, or when there are none', () => {
-    const session = makeSession({ hints: [hint(1, 5000, { capped: true })] });
-    session.expandPeak('fight', { start_ms: 4500, end_ms: 7500 });
-    expect(session.messages.list.at(-1)?.text).toContain('show more');
-    session.expandPeak('fight', { start_ms: 20_000, end_ms: 21_000 });
-    expect(session.messages.list.at(-1)?.text).toContain('No hint was made');
-  });
-
-  it('is found where the curve is above its threshold', () => {
-    const session = makeSession();
-    const score = Uint8Array.from({ length: 240 }, (_, at) => (at >= 20 && at < 28 ? 200 : 10));
-    session.setCurves(new Map([['fight', { score, band: null }]]));
-    expect(session.peaks('fight')).toEqual([{ start_ms: 5000, end_ms: 7000 }]);
-    session.review.setThreshold(0.9, true);
-    expect(session.peaks('fight')).toEqual([]);
-  });
-});
-
 describe('ways out', () => {
   it('stop the video before they ask anything', () => {
     const session = makeSession();

@@ -1,8 +1,7 @@
 /** One reviewer at one review: wires review, playback, timeline view, autosave, lease, coverage and active time together. */
 import type { Draft, DraftStored, Workbench } from '../api/types';
-import { buildPyramid, isVisibleBand, regionsAbove, type Curve, type Pyramid } from '../core/curve';
-import { hintsWithin } from '../core/hints';
-import { hull, type Interval } from '../core/interval';
+import { buildPyramid, isVisibleBand, type Curve, type Pyramid } from '../core/curve';
+import { hull } from '../core/interval';
 import { withHints, type Hint } from '../core/segments';
 import { ActiveTime } from './activity.svelte';
 import { Autosave } from './autosave.svelte';
@@ -20,7 +19,12 @@ import { CoverageRecorder } from './coverage.svelte';
 import { Decision } from './decision.svelte';
 import { Gentle } from './gentle.svelte';
 import { Keys } from './keys.svelte';
+<<<<<<< HEAD
 import { ABSENT_AFTER_MS, LeaseKeeper } from './lease.svelte';
+=======
+import { Lanes } from './lanes.svelte';
+import { LeaseKeeper } from './lease.svelte';
+>>>>>>> 8fad8c8 (timeline: Paint hints, segments and curves on canvases, only for lanes in sight, and fold empty lanes away.)
 import { Marks } from './marks.svelte';
 import { Messages } from './messages.svelte';
 import { pastOf } from './past';
@@ -38,8 +42,6 @@ export const RUN_UP_MS = 500;
 
 /** This much of a hint is enough to call it played, or half of it where it is shorter. */
 const PLAYED_MS = 2000;
-
-const NONE: Interval[] = [];
 
 /** Long enough to hold a time line, when nobody can tell the video's length. */
 const UNKNOWN_MS = 60_000;
@@ -65,6 +67,7 @@ export class Session {
   readonly review: ReviewState;
   readonly playback: Playback;
   readonly view: TimelineView;
+  readonly lanes: Lanes;
   readonly marks: Marks;
   readonly decision: Decision;
   readonly gentle: Gentle;
@@ -77,10 +80,6 @@ export class Session {
   curves = $state.raw(new Map<string, LaneCurve>());
   /** When shots begin, rising: a fact of the file, so every arm has them. */
   cuts = $state.raw<number[]>([]);
-  /** Found once per threshold, not once per frame: ten hours have many steps. */
-  private readonly peaksByType = $derived(
-    new Map([...this.curves.keys()].map((slug) => [slug, this.findPeaks(slug)])),
-  );
   readonly retyping: Retyping;
   readonly keys: Keys;
   helpOpen = $state(false);
@@ -123,6 +122,7 @@ export class Session {
       refused: (sentence, merge) => this.refused(sentence, merge),
       ...pastOf(ports.shelf, workbench, ports.now),
     });
+    this.lanes = new Lanes(this);
     this.marks = new Marks(this);
     this.retyping = new Retyping(this);
     this.decision = new Decision(this);
@@ -169,38 +169,6 @@ export class Session {
 
   thresholdOf(slug: string): number {
     return this.review.threshold ?? this.workbench.thresholds[slug] ?? 0.5;
-  }
-
-  /** The clickable peaks of one lane. */
-  peaks(slug: string): Interval[] {
-    return this.peaksByType.get(slug) ?? NONE;
-  }
-
-  private findPeaks(slug: string): Interval[] {
-    const curve = this.curves.get(slug);
-    const step = this.workbench.curves?.step_ms;
-    return curve && step ? regionsAbove(curve.score, this.thresholdOf(slug), step) : [];
-  }
-
-  /** Level 1 becomes level 2: a peak opens into its prefilled segments. Without hints it is simply where to look. */
-  expandPeak(slug: string, region: Interval): void {
-    const { review, view, playback } = this;
-    const inside = hintsWithin(review.shown, slug, region).sort((a, b) => a.rank - b.rank);
-    review.highlighted = inside.map((hint) => hint.id);
-    view.zoomTo(hull([region, ...inside]));
-    const first = inside[0];
-    if (first) review.selection = { kind: 'hint', id: first.id };
-    else if (this.workbench.arm === 'level2') this.sayWhyEmpty(slug, region);
-    playback.seekToEdge(first?.start_ms ?? region.start_ms);
-  }
-
-  private sayWhyEmpty(slug: string, region: Interval): void {
-    const capped = hintsWithin(this.review.hints, slug, region).length > 0;
-    this.messages.say(
-      capped
-        ? 'The hints of this peak are hidden: show more (H), or lower the score.'
-        : 'No hint was made of this peak. Watch it, and mark what you see.',
-    );
   }
 
   selectHint(hint: Hint): void {

@@ -2,9 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { ActiveTime } from './activity.svelte';
 import { CoverageRecorder } from './coverage.svelte';
-import { DragState } from './drag.svelte';
 import { Playback, type Player } from './playback.svelte';
-import { makeSession } from './sample';
 
 const plain = { speed: 1, muted: false, blurred: false };
 
@@ -125,48 +123,5 @@ describe('playback', () => {
     expect(playback.current_ms).toBe(10_000);
     playback.seekBy(-99_999);
     expect(playback.current_ms).toBe(0);
-  });
-});
-
-describe('dragging', () => {
-  const make = () => {
-    const session = makeSession();
-    session.view.width = 600;
-    return { session, drag: new DragState(session) };
-  };
-
-  it('of a hint’s edge makes an adjusted segment', () => {
-    const { session, drag } = make();
-    drag.begin({ kind: 'hint', id: 1 }, 'end', { start_ms: 5000, end_ms: 7000 });
-    drag.move(15, false);
-    expect(drag.bounds.end_ms).toBe(8500);
-    expect(session.review.segments).toEqual([]);
-    expect(drag.finish()).toBe(true);
-    expect(session.review.segments).toMatchObject([{ hint_ids: [1], end_ms: 8500 }]);
-  });
-
-  it('snaps to a neighbour’s edge unless it is switched off', () => {
-    const { drag } = make();
-    drag.begin({ kind: 'hint', id: 1 }, 'end', { start_ms: 5000, end_ms: 7000 });
-    drag.move(127, true);
-    expect(drag.bounds.end_ms).toBe(20_000);
-    expect(drag.snapped).toBe(20_000);
-    drag.move(127, false);
-    expect(drag.bounds.end_ms).toBe(19_700);
-  });
-
-  it('of a few pixels is a click and changes nothing', () => {
-    const { session, drag } = make();
-    drag.begin({ kind: 'hint', id: 1 }, 'body', { start_ms: 5000, end_ms: 7000 });
-    drag.move(2, true);
-    expect(drag.finish()).toBe(false);
-    expect(session.review.segments).toEqual([]);
-  });
-
-  it('of a body stays inside the video', () => {
-    const { drag } = make();
-    drag.begin({ kind: 'hint', id: 1 }, 'body', { start_ms: 5000, end_ms: 7000 });
-    drag.move(-300, false);
-    expect(drag.bounds).toEqual({ start_ms: 0, end_ms: 2000 });
   });
 });
