@@ -19,12 +19,8 @@ import { CoverageRecorder } from './coverage.svelte';
 import { Decision } from './decision.svelte';
 import { Gentle } from './gentle.svelte';
 import { Keys } from './keys.svelte';
-<<<<<<< HEAD
-import { ABSENT_AFTER_MS, LeaseKeeper } from './lease.svelte';
-=======
 import { Lanes } from './lanes.svelte';
-import { LeaseKeeper } from './lease.svelte';
->>>>>>> 8fad8c8 (timeline: Paint hints, segments and curves on canvases, only for lanes in sight, and fold empty lanes away.)
+import { ABSENT_AFTER_MS, LeaseKeeper } from './lease.svelte';
 import { Marks } from './marks.svelte';
 import { Messages } from './messages.svelte';
 import { pastOf } from './past';
