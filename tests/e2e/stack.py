@@ -53,8 +53,10 @@ def running_stack() -> Iterator[Stack]:
             _keep_filled(Path(kept), extra)
             shutil.copytree(kept, folder, dirs_exist_ok=True)
         with running_spotter(home, extra=extra) as spotter:
-            if not facts.is_file():
-                _fill(spotter, facts)
+            if facts.is_file():
+                _seed(spotter)
+            else:
+                _seed(spotter, facts)
             yield _stack(spotter, facts)
 
 
@@ -63,11 +65,11 @@ def _keep_filled(kept: Path, extra: dict[str, str]) -> None:
     if (kept / "facts.json").is_file():
         return
     with running_spotter(kept / "home", extra=extra) as spotter:
-        _fill(spotter, kept / "facts.json")
+        _seed(spotter, kept / "facts.json")
 
 
-def _fill(spotter: RunningSpotter, facts: Path) -> None:
-    command = [sys.executable, "-m", "tests.e2e.seed", str(facts)]
+def _seed(spotter: RunningSpotter, *facts: Path) -> None:
+    command = [sys.executable, "-m", "tests.e2e.seed", *map(str, facts)]
     ended = subprocess.run(
         command,
         cwd=ROOT,

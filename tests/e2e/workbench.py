@@ -33,6 +33,18 @@ class Workbench:
         page.wait_for_url(re.compile(r"/reviews/\d+/"))
         return cls(page)
 
+    @classmethod
+    def take_one_with_hints(cls, page: Page, queue_id: int, count: int) -> Workbench:
+        """From the queues page into the first task that has so many hints; those before it are skipped."""
+        bench = cls.take_next(page, queue_id)
+        while len(bench.wire["hints"]) < count:
+            skipped = f"/reviews/{bench.review_id}/"
+            bench.press("s")
+            bench.get("skip-language").click()
+            page.wait_for_url(re.compile(rf"^(?!.*{skipped}).*/reviews/"))
+            bench = cls(page)
+        return bench
+
     @property
     def review_id(self) -> int:
         return int(self.page.url.rstrip("/").rsplit("/", 1)[1])
