@@ -98,7 +98,8 @@ def test_the_keys_of_via_3_play_jump_and_merge(stack: Stack, log_in: LogIn) -> N
     bench.press("l")
     expect(row).not_to_have_attribute("data-start", str(round(start * 1000)))
     bench.press("?")
-    bench.get("keys-preset").select_option("spotter")
+    with page.expect_response(lambda response: "/api/me/preferences" in response.url):
+        bench.get("keys-preset").select_option("spotter")
 
 
 def test_typing_never_triggers_a_key(stack: Stack, log_in: LogIn) -> None:
@@ -166,7 +167,7 @@ def test_a_held_key_answers_one_hint_and_submits_nothing(stack: Stack, log_in: L
     for _ in range(6):
         page.keyboard.down("a")
     page.keyboard.up("a")
-    expect(page.locator("[data-outcome=accepted]")).to_have_count(1)
+    expect(page.locator("[data-testid^=hint-][data-outcome=accepted]")).to_have_count(1)
     bench.press("v")
     page.keyboard.down("Control")
     page.keyboard.down("s")
@@ -219,7 +220,7 @@ def test_five_played_hints_take_few_keys_and_no_mouse(stack: Stack, log_in: LogI
 def playing(bench: Workbench) -> Json:
     """The hint that was jumped to, once enough of it has run past the eyes."""
     page: Page = bench.page
-    chosen = page.locator(".hint.chosen")
+    chosen = page.locator("[data-testid^=hint-].chosen")
     testid = chosen.get_attribute("data-testid") or ""
     hint: Json = next(each for each in bench.wire["hints"] if f"hint-{each['id']}" == testid)
     enough = min(2000, (hint["end_ms"] - hint["start_ms"]) / 2)
