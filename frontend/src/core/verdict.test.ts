@@ -55,18 +55,47 @@ describe('the verdict', () => {
     expect(submitRefusal({ ...unreviewable, unplayable: true })).toBeNull();
   });
 
-  it('is doubted when a clean video was never played or has open hints', () => {
-    const clean = { verdict: 'clean' as const, nothing_played: false, open_hints: 0 };
+  describe('is doubted', () => {
+    const all = { watched: 1, unwatched: [], heard: null, unheard: [] };
+    const clean = { verdict: 'clean' as const, open_hints: 0, seen: all };
     const again = 'Press Submit again to say clean all the same.';
-    expect(cleanDoubt(clean)).toBeNull();
-    expect(cleanDoubt({ ...clean, nothing_played: true })).toBe(
-      `You have watched 0 % of this video. ${again}`,
-    );
-    expect(cleanDoubt({ ...clean, open_hints: 2 })).toBe(`2 hints are unanswered. ${again}`);
-    expect(cleanDoubt({ ...clean, nothing_played: true, open_hints: 1 })).toBe(
-      `You have watched 0 % of this video, and 1 hint is unanswered. ${again}`,
-    );
-    expect(cleanDoubt({ ...clean, verdict: 'escalated', nothing_played: true })).toBeNull();
+    const late = [{ start_ms: 12_000, end_ms: 60_000 }];
+
+    it('when a clean video was never played or has open hints', () => {
+      const never = { ...all, watched: 0, heard: 0 };
+      expect(cleanDoubt(clean)).toBeNull();
+      expect(cleanDoubt({ ...clean, seen: never })?.sentence).toBe(
+        `You have watched 0 % of this video. ${again}`,
+      );
+      expect(cleanDoubt({ ...clean, open_hints: 2 })?.sentence).toBe(
+        `2 hints are unanswered. ${again}`,
+      );
+      expect(cleanDoubt({ ...clean, seen: never, open_hints: 1 })?.sentence).toBe(
+        `You have watched 0 % of this video. 1 hint is unanswered. ${again}`,
+      );
+      expect(cleanDoubt({ ...clean, verdict: 'escalated', seen: never })).toBeNull();
+    });
+
+    it('when too little was watched, and says what', () => {
+      const seen = { ...all, watched: 0.2, unwatched: late };
+      expect(cleanDoubt({ ...clean, seen })?.sentence).toBe(
+        `You have watched 20 % of this video, not 0:12–1:00. ${again}`,
+      );
+      expect(cleanDoubt({ ...clean, seen: { ...seen, watched: 0.8 } })).toBeNull();
+    });
+
+    it('when a type is judged by sound and too little was heard', () => {
+      const seen = { ...all, heard: 0.4, unheard: late };
+      expect(cleanDoubt({ ...clean, seen })?.sentence).toContain(
+        'You have heard 40 % of it, not 0:12–1:00, and some types here are judged by sound.',
+      );
+    });
+
+    it('about the same thing while a little more is watched', () => {
+      const about = (watched: number) =>
+        cleanDoubt({ ...clean, seen: { ...all, watched, unwatched: late } })?.about;
+      expect(about(0.2)).toBe(about(0.3));
+    });
   });
 
   it('may be submitted when it does not contradict itself', () => {

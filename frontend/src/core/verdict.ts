@@ -1,8 +1,9 @@
 /** The verdict is the person's; Spotter only suggests one and says when an answer contradicts itself. */
-import { plural } from './format';
+import { partsInWords, percent } from './coverage';
+import type { Interval } from './interval';
 import type { EscalationReason } from './reasons';
 import type { Segment } from './segments';
-import { t } from './words';
+import { t, tn } from './words';
 
 export const VERDICTS = ['violating', 'clean', 'escalated', 'unreviewable'] as const;
 export type Verdict = (typeof VERDICTS)[number];
@@ -37,21 +38,62 @@ export function suggestVerdict(known: Circumstances): Verdict | null {
 export const nextVerdict = (current: Verdict | null): Verdict =>
   VERDICTS[(current === null ? 0 : VERDICTS.indexOf(current) + 1) % VERDICTS.length] ?? 'violating';
 
-/** What makes a clean answer doubtful, as a sentence to be shown once before it is sent; null when nothing does. */
+export interface Doubt {
+  /** What the doubt is about; the sentence may change with every second that is watched meanwhile. */
+  about: string;
+  sentence: string;
+}
+
+export interface Seen {
+  watched: number;
+  unwatched: readonly Interval[];
+  /** null: nothing here is judged by sound, or there is none. */
+  heard: number | null;
+  unheard: readonly Interval[];
+}
+
+/** What makes a clean answer doubtful, to be said once before it is sent; null when nothing does. */
 export function cleanDoubt(answer: {
   verdict: Verdict | null;
-  nothing_played: boolean;
   open_hints: number;
-}): string | null {
+  seen: Seen;
+}): Doubt | null {
   if (answer.verdict !== 'clean') return null;
-  const { nothing_played, open_hints } = answer;
-  const doubts = [
-    nothing_played && 'you have watched 0 % of this video',
-    open_hints > 0 && `${plural(open_hints, 'hint')} ${open_hints === 1 ? 'is' : 'are'} unanswered`,
-  ].filter(Boolean);
+  const { open_hints } = answer;
+  const doubts = [...coverageDoubts(answer.seen)];
+  if (open_hints > 0) {
+    const words = tn(open_hints, '{n} hint is unanswered.', '{n} hints are unanswered.');
+    doubts.push({ about: `hints ${open_hints}`, sentence: words });
+  }
   if (doubts.length === 0) return null;
-  const sentence = doubts.join(', and ');
-  return `${sentence[0]?.toUpperCase()}${sentence.slice(1)}. Press Submit again to say clean all the same.`;
+  const again = t('Press Submit again to say clean all the same.');
+  return {
+    about: doubts.map((each) => each.about).join(),
+    sentence: [...doubts.map((each) => each.sentence), again].join(' '),
+  };
+}
+
+/** Exactly what was not seen or not heard: nothing of it is a guess, so every arm may say it. */
+function coverageDoubts({ watched, unwatched, heard, unheard }: Seen): Doubt[] {
+  if (watched <= 0) {
+    return [{ about: 'watched', sentence: t('You have watched 0 % of this video.') }];
+  }
+  const doubts: Doubt[] = [];
+  if (watched < ENOUGH_WATCHED) {
+    const places = { share: percent(watched), parts: partsInWords(unwatched) };
+    const sentence = t('You have watched {share} % of this video, not {parts}.', places);
+    doubts.push({ about: 'watched', sentence });
+  }
+  // What was not even seen was said already.
+  if (heard !== null && heard < ENOUGH_WATCHED && heard < watched - 0.01) {
+    const places = { share: percent(heard), parts: partsInWords(unheard) };
+    const sentence = t(
+      'You have heard {share} % of it, not {parts}, and some types here are judged by sound.',
+      places,
+    );
+    doubts.push({ about: 'heard', sentence });
+  }
+  return doubts;
 }
 
 interface Answer {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { Action } from '../core/keymap';
 import { perform } from './actions';
-import { hint, makeSession } from './sample';
+import { hint, makeSession, workbench } from './sample';
 import type { Session } from './session.svelte';
 
 const exits = { submit: vi.fn() };
@@ -161,6 +161,30 @@ describe('the verdict', () => {
     expect(session.decision.asksFirst()).toBe(false);
   });
 
+  it('is asked about once although more is being watched meanwhile, and names what is unseen', () => {
+    const session = makeSession({ hints: [] });
+    session.coverage.ranges = [{ start_ms: 0, end_ms: 6000, ...plainly }];
+    session.review.setVerdict('clean');
+    expect(session.decision.asksFirst()).toBe(true);
+    expect(session.decision.question).toContain('watched 10 % of this video, not 0:06–1:00');
+    session.coverage.ranges = [{ start_ms: 0, end_ms: 12_000, ...plainly }];
+    expect(session.decision.question).toContain('watched 20 %');
+    expect(session.decision.asksFirst()).toBe(false);
+  });
+
+  it('“clean” with the sound off is doubted where a type is judged by sound, and the next part is one to hear', () => {
+    const [first] = workbench().violation_types;
+    if (!first) throw new Error('The sample has a type.');
+    const session = makeSession({ hints: [], violation_types: [{ ...first, modality: 'sound' }] });
+    session.coverage.ranges = [{ start_ms: 0, end_ms: 60_000, ...plainly, muted: true }];
+    session.review.setVerdict('clean');
+    expect(session.decision.asksFirst()).toBe(true);
+    expect(session.decision.question).toContain('heard 0 % of it, not 0:00–1:00');
+    session.playback.setMuted(true);
+    press(session, 'next_unwatched');
+    expect(session.messages.list.map(({ text }) => text).join()).toContain('but not heard');
+  });
+
   it('is asked about again once the answer changed in between', () => {
     const session = makeSession({ hints: [] });
     session.review.setVerdict('clean');
@@ -174,7 +198,7 @@ describe('the verdict', () => {
 
   it('“clean” with open hints names them, and needs no question once they are rejected', () => {
     const session = makeSession();
-    session.coverage.ranges = [{ start_ms: 0, end_ms: 900, ...plainly }];
+    session.coverage.ranges = [{ start_ms: 0, end_ms: 60_000, ...plainly }];
     session.review.setVerdict('clean');
     expect(session.decision.asksFirst()).toBe(true);
     expect(session.decision.question).toContain('2 hints are unanswered');

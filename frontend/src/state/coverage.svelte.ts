@@ -1,5 +1,13 @@
 /** Records which parts really played past the reviewer's eyes, and how. */
-import { addWatched, unwatched, watchedShare, type Watched } from '../core/coverage';
+import {
+  addWatched,
+  heard,
+  manners,
+  unwatched,
+  watchedShare,
+  type Manners,
+  type Watched,
+} from '../core/coverage';
 import { totalLength, type Interval } from '../core/interval';
 
 export interface Manner {
@@ -25,6 +33,15 @@ export class CoverageRecorder {
 
   get missing(): Interval[] {
     return unwatched(this.ranges, this.duration_ms);
+  }
+
+  /** What was not played with its sound on, watched or not. */
+  get unheard(): Interval[] {
+    return unwatched(heard(this.ranges), this.duration_ms);
+  }
+
+  get manners(): Manners {
+    return manners(this.ranges, this.duration_ms);
   }
 
   /** How much of a stretch was watched, in whichever manner. */

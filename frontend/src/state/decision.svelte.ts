@@ -1,11 +1,20 @@
 /** What may be said of the video now: what is suggested, what is refused, and what is asked about once. */
-import { cleanDoubt, submitRefusal, suggestVerdict, type Verdict } from '../core/verdict';
+import {
+  cleanDoubt,
+  submitRefusal,
+  suggestVerdict,
+  type Doubt,
+  type Verdict,
+} from '../core/verdict';
 import type { Session } from './session.svelte';
 
-type Known = Pick<Session, 'review' | 'playback' | 'coverage' | 'lengthKnown'>;
+type Known = Pick<
+  Session,
+  'review' | 'playback' | 'coverage' | 'lengthKnown' | 'types' | 'workbench'
+>;
 
 export class Decision {
-  /** The doubt that the last submit was asked about; the next one in the same state goes through. */
+  /** What the last submit was asked about; the next one with the same doubts goes through. */
   private asked = $state<string | null>(null);
 
   constructor(private readonly session: Known) {}
@@ -52,13 +61,14 @@ export class Decision {
 
   /** Shown beside the verdict once a submit was held back by it. */
   get question(): string | null {
-    return this.asked !== null && this.asked === this.doubt ? this.asked : null;
+    const { doubt } = this;
+    return doubt !== null && this.asked === doubt.about ? doubt.sentence : null;
   }
 
   /** The first submit of a doubtful answer only asks; answers whether it did. */
   asksFirst(): boolean {
     const { doubt, question } = this;
-    this.asked = doubt;
+    this.asked = doubt?.about ?? null;
     return doubt !== null && question === null;
   }
 
@@ -67,12 +77,28 @@ export class Decision {
     if (this.question === null) this.asked = null;
   }
 
-  private get doubt(): string | null {
-    const { review, coverage } = this.session;
+  /** Whether any type that this review looks for is judged by sound, and there is sound to hear. */
+  get soundMatters(): boolean {
+    const { types, workbench } = this.session;
+    return workbench.video.has_sound && types.some((type) => type.modality !== 'picture');
+  }
+
+  private get doubt(): Doubt | null {
+    const { review, coverage, lengthKnown } = this.session;
+    // Asked for on each frame that is played: what was watched is only looked through for a clean answer.
+    if (review.verdict !== 'clean') return null;
+    const { watched, heard } = coverage.manners;
+    // Of a video whose length nobody knows no share can be told, only whether anything was played.
+    const whole = !lengthKnown && coverage.ranges.length > 0;
     return cleanDoubt({
       verdict: review.verdict,
-      nothing_played: coverage.ranges.length === 0,
       open_hints: review.open.length,
+      seen: {
+        watched: whole ? 1 : watched,
+        unwatched: coverage.missing,
+        heard: this.soundMatters && !whole ? heard : null,
+        unheard: coverage.unheard,
+      },
     });
   }
 }
