@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import numpy as np
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
@@ -21,6 +22,9 @@ from django.contrib.auth.hashers import make_password  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from bench.ui_made import facts_of  # noqa: E402
+from ml.media.cuts import write_cuts  # noqa: E402
+from ml.media.frame_index import frame_times, write_frame_times  # noqa: E402
+from ml.media.probe import probe  # noqa: E402
 from review.media import media_path, video_folder  # noqa: E402
 from review.models import (  # noqa: E402
     Bundle,
@@ -146,12 +150,17 @@ def publish(result: SubmissionResult, made: Path, bundle: Bundle) -> None:
 
 
 def video_describe(video: Video, made: Path, facts: dict[str, Any]) -> None:
-    """What probing would have found, and the waveform."""
-    path = video_folder(video.sha256) / "waveform.bin"
-    media_path(path).parent.mkdir(parents=True, exist_ok=True)
-    waveform = (made / "waveform.bin").read_bytes()
-    media_path(path).write_bytes(waveform)
+    """What its stages would have left: the probe, the frames' own times, cuts, the waveform."""
+    folder = video_folder(video.sha256)
     size = facts["size"]
+    facts_found = probe(media_path(video.path))
+    found = frame_times(media_path(video.path), facts_found)
+    assert found is not None
+    write_frame_times(found, media_path(folder / "frames.bin"))
+    cuts = np.sort(np.random.default_rng(5).choice(found.times_us // 1000, size["hints"], replace=False))
+    write_cuts(cuts, media_path(folder / "cuts.bin"))
+    waveform = (made / "waveform.bin").read_bytes()
+    media_path(folder / "waveform.bin").write_bytes(waveform)
     is_long = size["duration_ms"] > 3_600_000
     Video.objects.filter(pk=video.pk).update(
         duration_ms=size["duration_ms"],
@@ -162,8 +171,10 @@ def video_describe(video: Video, made: Path, facts: dict[str, Any]) -> None:
         has_sound=True,
         probe={"container": "mov,mp4", "video_codec": "h264"},
         probed_at=timezone.now(),
+        frames={"path": str(folder / "frames.bin"), "count": len(found.times_us)},
+        cuts={"path": str(folder / "cuts.bin"), "count": len(cuts)},
         waveform={
-            "path": str(path),
+            "path": str(folder / "waveform.bin"),
             "step_ms": facts["waveform_step_ms"],
             "count": len(waveform),
         },
