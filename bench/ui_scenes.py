@@ -94,6 +94,8 @@ def zoomed(page: Page, steps: int) -> None:
     for key in ("f", *("+" for _ in range(steps))):
         page.keyboard.press(key)
         page.wait_for_timeout(60)
+    # What can be pointed at is laid over the picture once it stands still.
+    page.wait_for_timeout(800)
 
 
 def gestures(page: Page) -> dict[str, Callable[[], Sample]]:
@@ -148,7 +150,7 @@ def segment_in_sight(page: Page) -> tuple[float, float]:
         "[data-testid^=timeline-segment-]:not([data-testid$=start],[data-testid$=end])"
     ).all():
         box = each.bounding_box()
-        if box is None or box["width"] < 12:
+        if box is None or box["width"] < 8:
             continue
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         if 400 < x < SIZE["width"] - 300 and y < SIZE["height"] - 30:
