@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { columnsFor } from './curve';
-import { rasterCurve, rasterThreshold, rasterWave, rgbOf, type Raster } from './raster';
+import { rasterCurve, rasterRect, rasterThreshold, rasterWave, rgbOf, type Raster } from './raster';
 
 const raster = (width = 3, height = 20): Raster => ({
   pixels: new Uint32Array(width * height),
@@ -67,5 +67,30 @@ describe('curves as pixels', () => {
       true,
       true,
     ]);
+  });
+});
+
+describe('rectangles as pixels', () => {
+  const red = rgbOf('#ff0000');
+  const blue = rgbOf('#0000ff');
+
+  it('cover whole pixels, and are cut off at the edges', () => {
+    const drawn = raster(4, 4);
+    rasterRect(drawn, { x: 2.4, y: 1, width: 9, height: 2 }, red, 255);
+    const rows = [0, 1, 2, 3].map((y) => [0, 1, 2, 3].map((x) => alpha(drawn, x, y) / 255));
+    expect(rows).toEqual([
+      [0, 0, 0, 0],
+      [0, 0, 1, 1],
+      [0, 0, 1, 1],
+      [0, 0, 0, 0],
+    ]);
+  });
+
+  it('mix with what lies below', () => {
+    const drawn = raster(1, 1);
+    const all = { x: 0, y: 0, width: 1, height: 1 };
+    rasterRect(drawn, all, red, 255);
+    rasterRect(drawn, all, blue, 128);
+    expect((drawn.pixels[0] ?? 0).toString(16)).toBe('ff80007f');
   });
 });

@@ -1,7 +1,14 @@
 /** The curves of the lanes in sight, the waveform, and the minimap's picture of everything. */
 import { columnsFor, fillColumns, type Columns, type Pyramid } from '../core/curve';
 import { lengthOf, type Interval } from '../core/interval';
-import { rasterCurve, rasterThreshold, rasterWave, type Strip } from '../core/raster';
+import {
+  rasterCurve,
+  rasterRect,
+  rasterThreshold,
+  rasterWave,
+  type Raster,
+  type Strip,
+} from '../core/raster';
 import type { LaneCurve } from '../state/session.svelte';
 import { Plate, type Pane } from './canvas';
 
@@ -56,34 +63,57 @@ function filled(
 }
 
 export interface MinimapLook {
-  curves: readonly { curve: LaneCurve; colour: string }[];
+  curves: readonly { curve: LaneCurve; rgb: number }[];
   step_ms: number;
-  bars: readonly (Interval & { colour: string; dashed: boolean })[];
+  bars: readonly (Interval & { rgb: number; dashed: boolean })[];
 }
 
-/** The whole video at a glance: curves, hints above, segments below. Painted when one of them changes, not when one moves about. */
-export function drawMinimap(
-  context: CanvasRenderingContext2D,
-  pane: Pane,
-  look: MinimapLook,
-): void {
-  const columns = columnsFor(Math.ceil(pane.width));
-  const floor = pane.height - 5;
-  context.globalAlpha = 0.35;
-  for (const { curve, colour } of look.curves) {
-    filled(columns, curve.line, pane.view, look.step_ms, columns.max.length);
-    context.fillStyle = colour;
-    columns.max.forEach((value, at) => {
-      const height = Math.round((value / 255) * (floor - 3));
-      if (height > 0) context.fillRect(at, floor - height, 1, height);
+/**
+ * The whole video at a glance: curves, hints above, segments below. Painted when one of them changes, not when one
+ * moves about; the curves, which hardly ever do, are kept as pixels.
+ */
+export class MinimapPainter {
+  private readonly plate = new Plate();
+  private drawn: { of: MinimapLook['curves']; width: number; pixels: Uint32Array } | null = null;
+
+  paint(canvas: HTMLCanvasElement, pane: Pane, look: MinimapLook): void {
+    this.plate.paint(canvas, pane, (raster) => {
+      raster.pixels.set(this.curves(raster, pane, look));
+      for (const bar of look.bars) paintBar(raster, pane, bar);
     });
   }
-  const x = (ms: number) => (ms / lengthOf(pane.view)) * pane.width;
-  for (const bar of look.bars) {
-    context.fillStyle = bar.colour;
-    context.globalAlpha = bar.dashed ? 0.55 : 1;
-    const width = Math.max(2, x(bar.end_ms) - x(bar.start_ms));
-    context.fillRect(x(bar.start_ms), bar.dashed ? 1 : floor - 4, width, bar.dashed ? 2 : 4);
+
+  private curves(raster: Raster, pane: Pane, { curves, step_ms }: MinimapLook): Uint32Array {
+    const { drawn } = this;
+    if (drawn?.of === curves && drawn.width === raster.width) return drawn.pixels;
+    const pixels = new Uint32Array(raster.pixels.length);
+    let columns = columnsFor(raster.width);
+    for (const { curve, rgb } of curves) {
+      columns = filled(columns, curve.line, pane.view, step_ms, raster.width);
+      paintHills({ ...raster, pixels }, columns, floorOf(pane) * raster.density, rgb);
+    }
+    this.drawn = { of: curves, width: raster.width, pixels };
+    return pixels;
   }
-  context.globalAlpha = 1;
+}
+
+const HILL = 90;
+const HINT = 140;
+const LEAST_BAR_PX = 2;
+const floorOf = (pane: Pane): number => pane.height - 5;
+
+function paintHills(raster: Raster, { max }: Columns, floor: number, rgb: number): void {
+  for (let x = 0; x < raster.width; x += 1) {
+    const height = ((max[x] ?? 0) / 255) * (floor - 3 * raster.density);
+    rasterRect(raster, { x, y: floor - height, width: 1, height }, rgb, HILL);
+  }
+}
+
+function paintBar(raster: Raster, pane: Pane, bar: MinimapLook['bars'][number]): void {
+  const { density } = raster;
+  const px = (pane.width / lengthOf(pane.view)) * density;
+  const width = Math.max(LEAST_BAR_PX * density, lengthOf(bar) * px);
+  const [top, height] = bar.dashed ? [1, 2] : [floorOf(pane) - 4, 4];
+  const rect = { x: bar.start_ms * px, y: top * density, width, height: height * density };
+  rasterRect(raster, rect, bar.rgb, bar.dashed ? HINT : 255);
 }
