@@ -1,4 +1,5 @@
-"""In which language a person reads Spotter: as they chose, else as their browser asks.
+"""In which language a person reads Spotter: as they chose, else as their organisation did,
+else as their browser asks.
 
 What reviewers meet is there in every language of settings.LANGUAGES; pages of administrators are in English.
 """
@@ -14,6 +15,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from review.models import User
+from review.queries.preferences import language_of
 
 
 def in_their_language(
@@ -34,5 +36,5 @@ def in_their_language(
 
 def _chosen(request: HttpRequest) -> str:
     person = request.user
-    wanted = person.preferences.get("language", "") if isinstance(person, User) else ""
+    wanted = language_of(person) if isinstance(person, User) else ""
     return wanted if wanted in dict(settings.LANGUAGES) else ""

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, register_converter
 
-from review.pages import learning, people, playback, policies, session, videos, work
+from review.pages import learning, people, playback, policies, preferences, session, videos, work
 
 
 class MediaKind:
@@ -43,6 +43,8 @@ urlpatterns: list[URLPattern] = [
     path("policies/<int:policy_id>/types/new/", policies.type_new, name="type-new"),
     path("types/<int:type_id>/edit/", policies.type_change, name="type-edit"),
     path("people/", people.people, name="people"),
+    path("people/defaults/", preferences.defaults, name="defaults"),
+    path("preferences/", preferences.preferences, name="preferences"),
     path("people/<int:person_id>/role/", people.person_role, name="person-role"),
     path("people/<int:person_id>/deactivate/", people.person_close, name="person-deactivate"),
     path("people/<int:person_id>/activate/", people.person_open, name="person-activate"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from review.models import Arm, Enforcement, Modality, Queue, Role, ViolationType
@@ -13,6 +14,7 @@ from review.models.policies import colour_validator
 from review.models.queues import LEAST_FLOOR, MOST_FLOOR
 from review.problems import Problem
 from review.services.policies import PolicyWords, QueueRules, TypeWords, types_in_use
+from review.services.preferences import Defaultable, Preferences
 
 
 def show_problem(form: forms.Form, problem: Problem) -> None:
@@ -89,6 +91,107 @@ class ReasonForm(forms.Form):
         help_text="Kept with the promotion. Say what the numbers do not.",
         error_messages={"required": "Write a reason: it is kept with the promotion."},
     )
+
+
+# --- How Spotter meets people -------------------------------------------------------------------------------
+
+# Field, what it is called, what it does.
+_SWITCHES: tuple[tuple[str, Any, Any], ...] = (
+    ("muted", _("Videos start muted"), _("A key brings the sound of the video at hand.")),
+    ("blurred", _("Videos start blurred"), _("Pictures, thumbnails and the seek preview alike.")),
+    ("greyscale", _("Videos start in grey"), _("Blood and fire are less loud without colour.")),
+    (
+        "reveal_held",
+        _("Blur clears only while a key is held"),
+        _("Let go, or leave the window, and the picture is blurred again at once."),
+    ),
+    ("small_player", _("Small player"), _("The lists and the time line get the room.")),
+    (
+        "offer_breaks",
+        _("Offer a break after 50 min of work"),
+        _("A calm note in the corner; nobody is stopped."),
+    ),
+)
+_LANGUAGES: tuple[tuple[str, Any], ...] = (
+    ("", _("As the browser asks")),
+    ("en", "English"),
+    ("zh-hans", "简体中文"),
+)
+# What counts where nobody chose.
+_BUILT_IN = Defaultable(
+    muted=False,
+    blurred=False,
+    greyscale=False,
+    reveal_held=False,
+    small_player=False,
+    offer_breaks=True,
+    language="",
+)
+
+
+class DefaultsForm(forms.Form):
+    """What an organisation chooses for whoever chose nothing."""
+
+    language = forms.ChoiceField(label=_("Language"), choices=_LANGUAGES, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label, help_text in _SWITCHES:
+            self.fields[name] = forms.BooleanField(label=label, help_text=help_text, required=False)
+        self.order_fields([name for name, *_words in _SWITCHES])
+
+    @property
+    def switches(self) -> list[forms.BoundField]:
+        return [self[name] for name, *_words in _SWITCHES]
+
+    @staticmethod
+    def filled_from(chosen: Defaultable) -> dict[str, Any]:
+        return _BUILT_IN.model_dump() | chosen.model_dump(exclude_none=True)
+
+    def chosen(self) -> Defaultable:
+        """What is as Spotter has it anyway is no choice."""
+        built_in = _BUILT_IN.model_dump()
+        given = {name: self.cleaned_data[name] for name in built_in}
+        return Defaultable(**{name: value for name, value in given.items() if value != built_in[name]})
+
+
+class PreferencesForm(forms.Form):
+    """One's own choices. Each may stay the organisation's, and says what that is."""
+
+    def __init__(self, *args: Any, defaults: Defaultable, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        theirs = DefaultsForm.filled_from(defaults)
+        for name, label, help_text in _SWITCHES:
+            state = _("As my organisation chose: on") if theirs[name] else _("As my organisation chose: off")
+            choices = [("", state), ("on", _("On")), ("off", _("Off"))]
+            self.fields[name] = forms.ChoiceField(
+                label=label, help_text=help_text, choices=choices, required=False
+            )
+        self.fields["language"] = forms.ChoiceField(
+            label=_("Language"), choices=self._languages(theirs["language"]), required=False
+        )
+
+    @staticmethod
+    def _languages(default: str) -> list[tuple[str, Any]]:
+        words = dict(_LANGUAGES)[default]
+        follow = format_lazy("{} ({})", _("As my organisation chose"), words)
+        return [("", follow), ("browser", _("As the browser asks")), *_LANGUAGES[1:]]
+
+    @staticmethod
+    def filled_from(own: Preferences) -> dict[str, str]:
+        switches = {name: getattr(own, name) for name, *_words in _SWITCHES}
+        filled = {name: "on" if on else "off" for name, on in switches.items() if on is not None}
+        if own.language is not None:
+            filled["language"] = own.language or "browser"
+        return filled
+
+    def change(self) -> Preferences:
+        given: dict[str, Any] = {
+            name: {"on": True, "off": False}.get(self.cleaned_data[name]) for name, *_words in _SWITCHES
+        }
+        language = self.cleaned_data["language"]
+        given["language"] = "" if language == "browser" else language or None
+        return Preferences(**given)
 
 
 # --- Policies -----------------------------------------------------------------------------------------------

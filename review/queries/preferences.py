@@ -23,6 +23,11 @@ def preferences_of(person: User) -> PersonPreferences:
     return PersonPreferences(own=preferences_read(own), defaults=defaults_get())
 
 
+def defaults_changed() -> Defaults | None:
+    """Who changed the defaults last, and when."""
+    return Defaults.objects.select_related("changed_by").first()
+
+
 def defaults_get() -> Defaultable:
     stored = Defaults.objects.values_list("preferences", flat=True).first()
     return defaults_read(stored)
@@ -35,3 +40,9 @@ def preferences_wire(person: User) -> dict[str, Any]:
         "own": found.own.model_dump(exclude_none=True),
         "defaults": found.defaults.model_dump(exclude_none=True),
     }
+
+
+def language_of(person: User) -> str:
+    """The person's language, else the organisation's; empty: the browser's."""
+    own = preferences_read(person.preferences).language
+    return own if own is not None else defaults_get().language or ""

@@ -116,5 +116,5 @@ def test_the_people_page_asks_the_database_the_same_for_two_or_twenty(
     ada: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     UserFactory.create_batch(20)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         ada.get(reverse("people"))

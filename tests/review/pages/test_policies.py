@@ -181,5 +181,5 @@ def test_the_policies_page_asks_the_same_for_two_or_twenty(
 ) -> None:
     for kind in ViolationTypeFactory.create_batch(10):
         QueueFactory(violation_types=[kind])
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         ada.get(reverse("policies"))

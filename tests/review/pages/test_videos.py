@@ -103,7 +103,7 @@ def test_the_list_asks_the_database_the_same_for_two_or_thirty(
 ) -> None:
     for task in TaskFactory.create_batch(30):
         AnalysisStageFactory(analysis__video=task.submission.video)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         sam.get(reverse("videos"))
 
 
@@ -118,7 +118,7 @@ def test_a_submissions_page_tells_stages_reviews_and_outcomes(
         )
         HintOutcomeFactory(review=review, hint=scene.hints[0], outcome=Outcome.REJECTED)
     address = reverse("video", args=[scene.task.submission.public_id])
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page = sam.get(address).content.decode()
     assert "2.4 s" in page
     assert "1 rejected" in page

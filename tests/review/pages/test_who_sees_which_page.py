@@ -12,9 +12,9 @@ from tests.review.pages.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 
-EVERYBODY = ["queue", "history", "insights"]
+EVERYBODY = ["queue", "history", "insights", "preferences"]
 SENIORS = ["videos", "tokens"]
-ADMINISTRATORS = ["bundles", "policies", "policy-new", "people"]
+ADMINISTRATORS = ["bundles", "policies", "policy-new", "people", "defaults"]
 
 
 @pytest.mark.parametrize("name", [*EVERYBODY, *SENIORS, *ADMINISTRATORS])

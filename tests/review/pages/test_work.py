@@ -117,7 +117,7 @@ def test_history_pages_back_and_asks_the_same_for_any_number(
     for _ in range(51):
         submitted(reviewer=alice)
     client = sign_in(alice)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         first = client.get(reverse("history")).context["shown"]
     assert len(first.rows) == 50
     second = client.get(reverse("history"), {"before": str(first.older)}).context["shown"]
@@ -351,7 +351,7 @@ def test_the_bundles_page_asks_the_same_for_two_or_twenty(
 ) -> None:
     for bundle in BundleFactory.create_batch(20):
         TrainingRunFactory(state=TrainingState.DONE, bundle=bundle, requested_by=UserFactory())
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         ada.get(reverse("bundles"))
 
 
