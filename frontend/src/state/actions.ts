@@ -44,6 +44,8 @@ const looking = {
   zoom_in: ({ view, playback }) => view.zoom(0.6, playback.current_ms),
   zoom_out: ({ view, playback }) => view.zoom(1 / 0.6, playback.current_ms),
   zoom_fit: ({ view }) => view.fit(),
+  follow: ({ view, playback }) => view.toggleFollowing(playback.current_ms),
+  lanes: ({ lanes }) => (lanes.menuOpen = !lanes.menuOpen),
   take_break: ({ rest }) => rest.begin(),
   settings: ({ gentle }) => (gentle.settingsOpen = true),
   small_player: ({ gentle }) => gentle.toggleSmall(),
@@ -56,10 +58,19 @@ const looking = {
 } satisfies Partial<Record<Action, Deed>>;
 
 const changing = {
-  accept: onHint((session, hint) => session.review.accept(hint)),
-  reject: onHint((session, hint) => session.reject(hint)),
-  accept_group: onHint((session, hint) => session.review.acceptGroup(hint)),
-  reject_group: onHint((session, hint) => session.reject(hint, true)),
+  accept: onHint((session, hint) => session.review.accept(hint) && goOn(session)),
+  reject: onHint((session, hint) => {
+    session.reject(hint);
+    goOn(session);
+  }),
+  accept_group: onHint((session, hint) => {
+    session.review.acceptGroup(hint);
+    goOn(session);
+  }),
+  reject_group: onHint((session, hint) => {
+    session.reject(hint, true);
+    goOn(session);
+  }),
   clear: onHint((session, hint) => session.review.clear(hint)),
   show_more: ({ review }) => review.setShowMore(!review.showMore),
   relabel: ({ retyping }) => retyping.ask('relabel'),
@@ -98,17 +109,20 @@ const changing = {
   },
 } satisfies Partial<Record<Action, Deed>>;
 
-const numbered = /^(type|relabel)_(\d)$/;
+type Numbered = `${'type' | 'relabel'}_${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`;
+const NUMBERED = /^(type|relabel)_(\d)$/;
+const isNumbered = (action: Action): action is Numbered => NUMBERED.test(action);
+const isLook = (action: Action): action is keyof typeof looking => action in looking;
 
 export function perform(action: Action, session: Session, exits: Exits): void {
-  if (action in looking) return void looking[action as keyof typeof looking](session, exits);
+  if (isLook(action)) return void looking[action](session, exits);
   if (session.readOnly) {
     session.messages.say(t('This review is read-only: nothing can be changed here.'), 'warn');
     return;
   }
-  const [, way, number] = numbered.exec(action) ?? [];
-  if (number) pressNumber(session, number, way === 'relabel');
-  else if (action in changing) changing[action as keyof typeof changing](session, exits);
+  if (!isNumbered(action)) return void changing[action](session, exits);
+  const [, way, number = ''] = NUMBERED.exec(action) ?? [];
+  pressNumber(session, number, way === 'relabel');
 }
 
 /** For what lasts only as long as a key is held. */
@@ -128,6 +142,12 @@ function pressNumber(session: Session, key: string, relabelling: boolean): void 
   else marks.choose(type.slug);
 }
 
+/** Whoever likes it so is taken to the next open hint by the answer to the one before. */
+function goOn(session: Session): void {
+  const { review, preferences } = session;
+  if (preferences.go_on && review.open.length > 0) jumpHint(1)(session);
+}
+
 function acceptOffer({ messages }: Session): void {
   const offer = messages.list.findLast((each) => each.action !== null);
   if (offer) messages.act(offer);
@@ -141,7 +161,7 @@ function seekBy(delta_ms: number): Deed {
   };
 }
 
-function jumpHint(direction: 1 | -1): Deed {
+function jumpHint(direction: 1 | -1): (session: Session) => void {
   return (session) => {
     const { review, playback } = session;
     const among = review.open.length > 0 ? review.open : review.shown;

@@ -250,3 +250,17 @@ describe('undo after a reload', () => {
     expect(session.review.segments).toHaveLength(1);
   });
 });
+
+describe('an answer', () => {
+  it('stays where it is, or goes on to the next open hint for whoever likes that', () => {
+    const stays = makeSession();
+    press(stays, 'next_hint', 'accept');
+    expect(stays.review.selection).toEqual({ kind: 'hint', id: 1 });
+    const goes = makeSession({}, { preferences: makePreferences({ go_on: true }) });
+    press(goes, 'next_hint', 'accept');
+    expect(goes.review.selection).toEqual({ kind: 'hint', id: 2 });
+    press(goes, 'reject');
+    expect(goes.review.rejected).toEqual([2]);
+    expect(goes.review.selection).toEqual({ kind: 'hint', id: 2 });
+  });
+});

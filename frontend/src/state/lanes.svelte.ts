@@ -28,6 +28,7 @@ const NOTHING = new Spans<never>([]);
 export class Lanes {
   /** The folded ones are on the screen too, for now. */
   unfolded = $state(false);
+  menuOpen = $state(false);
   /** A lane that held something once stays for as long as the page is open: nothing jumps when a segment goes. */
   private readonly met = new Set<string>();
   private readonly hintsByType = $derived.by(() => {

@@ -1,4 +1,6 @@
 /** Marking a new segment while watching: in, out, and a type, in whichever order the hands find them. */
+import { t } from '../core/words';
+import type { Keys } from './keys.svelte';
 import type { Messages } from './messages.svelte';
 import type { Playback } from './playback.svelte';
 import type { ReviewState } from './review.svelte';
@@ -7,6 +9,7 @@ export interface MarksPorts {
   readonly playback: Pick<Playback, 'current_ms'>;
   readonly review: Pick<ReviewState, 'create'>;
   readonly messages: Pick<Messages, 'say'>;
+  readonly keys: Pick<Keys, 'of'>;
   typeOf: (slug: string) => { name: string } | undefined;
 }
 
@@ -43,11 +46,13 @@ export class Marks {
 
   choose(violation_type: string): void {
     this.type = this.type === violation_type ? null : violation_type;
-    const name = this.session.typeOf(violation_type)?.name ?? violation_type;
-    this.session.messages.say(
+    const { keys, messages } = this.session;
+    const type = this.session.typeOf(violation_type)?.name ?? violation_type;
+    const places = { type, in: keys.of('mark_in'), out: keys.of('mark_out') };
+    messages.say(
       this.type
-        ? `${name} is chosen: I and O mark a segment of it.`
-        : `${name} is no longer chosen.`,
+        ? t('{type} is chosen: {in} and {out} mark a segment of it.', places)
+        : t('{type} is no longer chosen.', places),
     );
   }
 

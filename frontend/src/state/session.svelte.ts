@@ -3,6 +3,7 @@ import type { Draft, DraftStored, Workbench } from '../api/types';
 import { buildPyramid, isVisibleBand, type Curve, type Pyramid } from '../core/curve';
 import { hull } from '../core/interval';
 import { withHints, type Hint } from '../core/segments';
+import { t } from '../core/words';
 import { ActiveTime } from './activity.svelte';
 import { Autosave } from './autosave.svelte';
 import {
@@ -200,7 +201,7 @@ export class Session {
     if (before.every((each) => after.some(({ id }) => id === each.id))) return;
     const run = () => {
       if (review.segments === after) review.undo();
-      else messages.say('More was changed since: undo it step by step (Ctrl + Z).', 'warn');
+      else messages.say(t('More was changed since: undo it step by step.'), 'warn');
     };
     const which = moved ? 'the segment you adjusted' : 'its segment';
     messages.say(`Rejected; ${which} is gone.`, 'info', { label: 'Undo', run });
