@@ -22,6 +22,7 @@ class SampleTable:
     clock: int  # ticks a second
     dts: NDArray[np.int64]  # (N,) ticks
     pts: NDArray[np.int64]  # (N,) ticks
+    length: NDArray[np.int64]  # (N,) ticks to the next sample's decoding
     is_key: NDArray[np.bool_]  # (N,)
     kept: NDArray[np.bool_]  # (N,) False: before where the edit list begins, never shown
 
@@ -121,7 +122,7 @@ def _track(data: bytes, track_id: int, movie_clock: int) -> SampleTable | None:
     pts = dts + offsets
     if ends is not None and ends < pts.max():
         return None  # cut off at its end: the demuxer knows how
-    return SampleTable(clock, dts + shift, pts + shift, is_key, pts >= begins)
+    return SampleTable(clock, dts + shift, pts + shift, lengths, is_key, pts >= begins)
 
 
 def _numbers(box: bytes, kind: str, columns: int) -> NDArray[np.generic]:

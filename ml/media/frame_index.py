@@ -28,6 +28,9 @@ MAGIC = 0x31465053  # "SPF1" read as a little-endian number
 LONGEST_US = 2**32 - 1  # 71 minutes: a frame shown for longer has no room in the file
 CHECKED = 200  # packets by which a sample table is compared with the demuxer
 TELL_EVERY = 4096  # packets
+INSIDE_US = (
+    20_000  # where a page seeks within a frame: so far, or to its middle (frontend/src/core/frameIndex.ts)
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class FrameTimes:
     keys: NDArray[np.int64]  # (K,) which frames are key frames, rising
     shown_us: Micros | None = None  # (N,) when the played file shows them, where that is another file
     early_keys: bool = False  # some key frame is stored for decoding before it is to be shown
+    missed: int = 0  # frames that a browser does not show when their time is sought
 
 
 def frame_times(
@@ -72,6 +76,7 @@ def _from_table(path: Path | str) -> FrameTimes | None:
     return _ordered(
         _micros(table.pts[kept], 1 / table.clock) - zero_us,
         table.is_key[kept],
+        _micros(table.length[kept], 1 / table.clock),
         early_keys=bool((table.pts > table.dts)[kept & table.is_key].any()),
     )
 
@@ -87,6 +92,7 @@ def _from_packets(
 ) -> FrameTimes | None:
     """Read every packet of the picture, decoding none. A damaged file gives what could be read."""
     stamps: list[int] = []
+    lengths: list[int] = []
     keys: list[bool] = []
     early = False
     with open_media(path) as container:
@@ -96,12 +102,16 @@ def _from_packets(
         scale, zero_us = float(stream.time_base), round(time_zero(container) * 1e6)
         for number, packet in enumerate(_timed(container, stream)):
             stamps.append(packet.pts)
+            lengths.append(packet.duration or 0)
             keys.append(packet.is_keyframe)
             early |= packet.is_keyframe and packet.dts is not None and packet.dts < packet.pts
             if on_progress and number % TELL_EVERY == 0:
                 on_progress(min(1.0, packet.pts * scale * 1000 / facts.duration_ms))
     return _ordered(
-        _micros(np.array(stamps, np.int64), scale) - zero_us, np.array(keys, np.bool_), early_keys=early
+        _micros(np.array(stamps, np.int64), scale) - zero_us,
+        np.array(keys, np.bool_),
+        _micros(np.array(lengths, np.int64), scale),
+        early_keys=early,
     )
 
 
@@ -117,13 +127,34 @@ def _micros(stamps: NDArray[np.int64], scale: float) -> Micros:
     return micros
 
 
-def _ordered(times_us: Micros, is_key: NDArray[np.bool_], *, early_keys: bool) -> FrameTimes:
+def _ordered(
+    times_us: Micros, is_key: NDArray[np.bool_], lengths_us: Micros, *, early_keys: bool
+) -> FrameTimes:
     """Sort by the time of showing (B-frames are stored in another order); of two at one time one is seen."""
     order = np.argsort(times_us, kind="stable")
     times = np.maximum(times_us[order], 0)
     first = np.diff(times, prepend=-1) > 0
-    keys = np.flatnonzero(first) if is_key.all() else np.flatnonzero(first & is_key[order])
-    return FrameTimes(times[first], np.searchsorted(np.flatnonzero(first), keys), early_keys=early_keys)
+    keys = np.searchsorted(np.flatnonzero(first), np.flatnonzero(first & is_key[order]))
+    missed = missed_frames(times[first], lengths_us[order][first])
+    return FrameTimes(times[first], keys, early_keys=early_keys, missed=missed)
+
+
+def missed_frames(times_us: Micros, lengths_us: Micros) -> int:
+    """Return how many frames Chromium passes over when they are sought.
+
+    lengths_us: (N,) as the container says, 0 for unknown. It shows the first frame whose stated end lies
+    after the moment sought. Stated lengths are those of decoding: with B-frames at a variable rate they
+    belong to other frames, and WebM says one length for all (measured: docs/adr/0006).
+    """
+    if len(times_us) < 2:
+        return 0
+    gaps = np.diff(times_us)
+    gaps = np.append(gaps, np.median(gaps))
+    inside = np.minimum(gaps / 2, INSIDE_US)
+    lengths = np.where(lengths_us > 0, lengths_us, np.mean(gaps))
+    ends = np.maximum.accumulate(times_us + lengths)
+    before = np.append(0, ends[:-1])
+    return int(((before > times_us + inside) | (lengths <= inside)).sum())
 
 
 def write_frame_times(found: FrameTimes, out: Path | str) -> bool:

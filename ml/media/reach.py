@@ -13,6 +13,7 @@ from ml.media.probe import Probe
 
 # To show a frame a browser decodes everything from the key frame before it.
 KEYS_APART_S = 10.0
+MISSED_SHARE = 0.005  # one in two hundred: a fault here and there is no reason to encode all of it
 FAR_APART_SHARE = 0.05  # of the time: one still stretch in a long film is no reason to encode it all
 
 CLUSTER, CUES, SEGMENT = 0x1F43B675, 0x1C53BB6B, 0x18538067
@@ -29,6 +30,8 @@ def seek_reason(path: Path | str, facts: Probe, found: FrameTimes | None) -> str
         return "it has no index to seek by: browsers would load all of it to reach its end"
     if "moof" in boxes and found.early_keys:
         return "it is cut into fragments in which browsers miss the frame they seek"
+    if found.missed > MISSED_SHARE * len(found.times_us):
+        return "it says the lengths of its frames wrongly: browsers show another frame than the one sought"
     gaps_s = _gaps_s(found, facts)
     if gaps_s[gaps_s > KEYS_APART_S].sum() > FAR_APART_SHARE * facts.duration_ms / 1000:
         return f"its key frames are up to {gaps_s.max():.0f} seconds apart: seeking would be slow"

@@ -9,8 +9,10 @@ const MAGIC = 0x31465053;
 const HEAD = 4;
 /** Times in whole milliseconds may lie before the frame that they name by half of one. */
 const ROUNDED_MS = 0.5;
-/** So far into a frame it is shown for sure, however the player rounds. */
+/** So far into a frame, or to its middle: there it is shown, however the player rounds (ml/media checks by this). */
 const WELL_INSIDE_MS = 20;
+/** A file of one frame. */
+const USUAL_MS = 40;
 /** A frame held longer is a still: its picture stays while its sound goes on, so moments within it count. */
 const HELD_MS = 500;
 
@@ -66,9 +68,7 @@ export class FrameIndex {
 
   private get usual(): number {
     const { shown, count } = this;
-    return count > 1
-      ? ((shown[count - 1] ?? 0) - (shown[0] ?? 0)) / (count - 1)
-      : 2 * WELL_INSIDE_MS;
+    return count > 1 ? ((shown[count - 1] ?? 0) - (shown[0] ?? 0)) / (count - 1) : USUAL_MS;
   }
 }
 

@@ -8,7 +8,7 @@ export interface Player {
   pause(): void;
   seek(ms: number): void;
   /** Seeks, and answers with the time of the frame that is then shown; null when it cannot tell. */
-  show(ms: number): Promise<number | null>;
+  show(ms: number, isWanted?: (ms: number) => boolean): Promise<number | null>;
   setSpeed(speed: number): void;
   setMuted(muted: boolean): void;
 }
@@ -197,12 +197,14 @@ export class Playback {
   /** The time of the frame then shown: one seek where frame times are known, else as many as it takes. */
   private async stepOnce(direction: number): Promise<number> {
     const { frames, frame_ms, duration_ms, frame_at_ms } = this;
-    const show = (ms: number) => this.player?.show(ms) ?? Promise.resolve(null);
+    const show: Player['show'] = (ms, isWanted) =>
+      this.player?.show(ms, isWanted) ?? Promise.resolve(null);
     const to = frames ? this.frameBeside(frames, direction) : null;
     if (frames && to !== null) {
       if (to < 0 || to >= frames.count) return frame_at_ms;
-      const landed = await show(frames.inside(to));
-      if (landed === null || frames.at(landed) === to) return frames.shown[to] ?? frame_at_ms;
+      const isIt = (ms: number) => frames.at(ms) === to;
+      const landed = await show(frames.inside(to), isIt);
+      if (landed === null || isIt(landed)) return frames.shown[to] ?? frame_at_ms;
       // Another one came: what lies there cannot be decoded here. The search finds the next that can.
     }
     return stepFrame(direction, frame_at_ms, { frame_ms, duration_ms, show });

@@ -55,9 +55,22 @@ def test_a_late_picture_begins_late(tmp_path: Path, name: str) -> None:
     assert _found(film).times_us[0] == pytest.approx(1_500_000, abs=1000)
 
 
+@pytest.mark.parametrize(("name", "b_frames", "misses"), [("a.mp4", 0, False), ("a.mp4", 2, True)])
+def test_frames_whose_length_is_said_wrongly_are_counted(
+    tmp_path: Path, name: str, b_frames: int, misses: bool
+) -> None:
+    lengths = np.random.default_rng(7).choice([0.017, 0.033, 0.04, 0.12, 0.2], 50)
+    film = write_film(tmp_path / name, times=[0.0, *np.cumsum(lengths)], b_frames=b_frames, sound=None)
+    assert (_found(film).missed > 0) == misses
+    assert _found(write_film(tmp_path / "even.mp4", b_frames=b_frames, sound=None)).missed == 0
+
+
 def test_of_two_frames_at_one_time_one_is_told() -> None:
     found = frame_index._ordered(
-        np.array([0, 80, 40, 40, 120]), np.array([True, False, False, True, False]), early_keys=False
+        np.array([0, 80, 40, 40, 120]),
+        np.array([True, False, False, True, False]),
+        np.full(5, 40),
+        early_keys=False,
     )
     assert found.times_us.tolist() == [0, 40, 80, 120]
 
