@@ -70,6 +70,9 @@ REVIEWERS = (
     "keya",
     "kit",
     "sage",
+    "willa",
+    "wendy",
+    "wim",
 )
 SENIORS = ("selma",)
 # Small films: the whole suite shares two cores with whatever it tests.

@@ -7,7 +7,7 @@ export const ESCALATION_REASONS = {
   legal: msg('May be a matter for the law'),
   policy_unclear: msg('The policy does not say'),
   expertise: msg('Needs knowledge I do not have'),
-  other: msg('Something else: say it in the notes'),
+  other: msg('Something else: the notes say what'),
 } as const;
 
 export type EscalationReason = keyof typeof ESCALATION_REASONS;
