@@ -65,6 +65,8 @@ describe('why a hint is here', () => {
     expect(about('Rank', { hint: hints[1] as Hint, hints })).toBe(
       '2 of 2: likely, times severity 0.7, times 2.0 s that no better hint covers.',
     );
+    const apart = [hint(1, 30_000), hint(2, 2000)];
+    expect(about('Rank', { hint: apart[1] as Hint, hints: apart })).toContain('times 4.0 s that');
     const hidden = [hint(1, 0, { end_ms: 9000 }), hint(2, 2000)];
     expect(about('Rank', { hint: hidden[1] as Hint, hints: hidden })).toContain(
       'better hints cover its time already',

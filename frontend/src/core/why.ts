@@ -2,7 +2,7 @@
 import type { Curve } from './curve';
 import { formatDuration, formatTime, scoreWord } from './format';
 import { byRank, isWeak, type Outcome } from './hints';
-import { gaps, lengthOf, type Interval } from './interval';
+import { gaps, lengthOf, overlaps, type Interval } from './interval';
 import type { Hint } from './segments';
 import { msg, t, tn } from './words';
 
@@ -102,7 +102,7 @@ function timeOver({ curve, hint }: Asked, threshold: number): number {
 }
 
 function rankSentence({ hint, hints, type }: Asked): string {
-  const better = hints.filter((each) => each.rank < hint.rank);
+  const better = hints.filter((each) => each.rank < hint.rank && overlaps(each, hint));
   const left_ms = gaps(better, hint).reduce((sum, each) => sum + lengthOf(each), 0);
   const places = {
     rank: hint.rank,

@@ -19,11 +19,10 @@ export class Why {
   }
 
   private sayNoneChosen(): void {
-    const key = this.session.keys.of('next_hint');
-    this.session.messages.say(
-      t('Choose a hint first: {key} goes to the next one.', { key }),
-      'warn',
-    );
+    const { messages, keys, review } = this.session;
+    if (review.shown.length === 0) return messages.say(t('There are no hints here.'));
+    const key = keys.of('next_hint');
+    messages.say(t('Choose a hint first: {key} goes to the next one.', { key }), 'warn');
   }
 
   /** The hint that is explained now; none is while none is chosen. */
