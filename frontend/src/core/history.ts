@@ -98,17 +98,28 @@ export class History {
   /** As much as fits, the nearest steps first. */
   kept(most: number = MOST_KEPT): Kept {
     const past = nearest(this.past, most);
-    const left = most - JSON.stringify(past).length;
-    return { ends_in: fingerprint(this.now), past, future: nearest(this.future, left) };
+    const future = nearest(this.future, most - sizeOfAll(past));
+    return { ends_in: fingerprint(this.now), past, future };
   }
 }
 
 /** Steps are taken from the end of a list, so its end is what must stay. */
 function nearest(steps: readonly Step[], most: number): Step[] {
   let left = most;
-  const first = steps.findLastIndex((step) => (left -= JSON.stringify(step).length) < 0);
+  const first = steps.findLastIndex((step) => (left -= sizeOf(step)) < 0);
   return steps.slice(first + 1);
 }
+
+const sizes = new WeakMap<Step, number>();
+
+function sizeOf(step: Step): number {
+  const size = sizes.get(step) ?? JSON.stringify(step).length;
+  sizes.set(step, size);
+  return size;
+}
+
+const sizeOfAll = (steps: readonly Step[]): number =>
+  steps.reduce((sum, step) => sum + sizeOf(step), 0);
 
 const sameSegment = (a: Segment, b: Segment): boolean =>
   a === b || JSON.stringify(inFields(a)) === JSON.stringify(inFields(b));
@@ -159,10 +170,32 @@ function apply(content: Content, delta: Delta): Content {
   });
 }
 
-/** Two contents share it only when they are the same: their size, and 53 bits of all they say (cyrb53). */
-export function fingerprint(content: Content): string {
-  const { segments, rejected } = canonical(content);
-  const text = JSON.stringify([segments.map(inFields), rejected]);
+/** Two contents share it only when they are the same: how much they hold, and two sums over all they hold. */
+export function fingerprint({ segments, rejected }: Content): string {
+  let low = 0;
+  let high = 0;
+  const add = ([a, b]: Hash) => {
+    low = (low + a) >>> 0;
+    high = (high + b) >>> 0;
+  };
+  segments.forEach((each) => add(hashOfSegment(each)));
+  rejected.forEach((id) => add(hashOf(`rejected ${id}`)));
+  return [segments.length, rejected.length, low.toString(36), high.toString(36)].join('-');
+}
+
+type Hash = readonly [number, number];
+
+/** Of thousands of segments an edit changes one or two; the others are the same objects as before. */
+const known = new WeakMap<Segment, Hash>();
+
+function hashOfSegment(segment: Segment): Hash {
+  const hash = known.get(segment) ?? hashOf(JSON.stringify(inFields(segment)));
+  known.set(segment, hash);
+  return hash;
+}
+
+/** cyrb53, left in its two halves. */
+function hashOf(text: string): Hash {
   let low = 0xdeadbeef;
   let high = 0x41c6ce57;
   for (let at = 0; at < text.length; at += 1) {
@@ -171,6 +204,5 @@ export function fingerprint(content: Content): string {
   }
   low = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high ^ (high >>> 13), 0xc2b2ae35);
   high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ Math.imul(low ^ (low >>> 13), 0xc2b2ae35);
-  const bits = 4294967296 * (2097151 & high) + (low >>> 0);
-  return `${text.length}-${bits.toString(36)}`;
+  return [low >>> 0, high >>> 0];
 }
