@@ -58,6 +58,15 @@ describe('the index of frames', () => {
     expect(index.isStill(9100)).toBe(false);
     expect(new FrameIndex(Float64Array.of(66)).isStill(5)).toBe(false);
   });
+
+  it('moves an edge by one real frame, there and back, however long frames are', () => {
+    const index = new FrameIndex(Float64Array.of(0, 16.7, 216.7, 250, 9000));
+    expect([index.beside(17, 1), index.beside(217, -1)].map(Math.round)).toEqual([217, 17]);
+    // From between two frames to the nearer one on that side; in a still by a usual frame.
+    expect([index.beside(230, -1), index.beside(230, 1)].map(Math.round)).toEqual([217, 250]);
+    expect(index.beside(5000, 1)).toBeGreaterThan(5000);
+    expect(index.beside(5000, 1)).toBeLessThan(9000);
+  });
 });
 
 it('reads cuts, and none of a file that is cut off', () => {

@@ -66,6 +66,16 @@ export class FrameIndex {
     return late > HELD_MS ? (this.shown[at] ?? 0) + late : this.inside(at);
   }
 
+  /** An edge one frame later (1) or earlier (-1); within a still it moves by as much as frames usually take. */
+  beside(ms: number, direction: 1 | -1): number {
+    const at = this.of(ms);
+    const own = this.times[at] ?? 0;
+    const earlier = ms - own > ROUNDED_MS ? own : this.times[at - 1];
+    const to = direction > 0 ? this.times[at + 1] : earlier;
+    const isFar = to === undefined || Math.abs(to - ms) > HELD_MS;
+    return isFar ? ms + direction * this.usual : to;
+  }
+
   private get usual(): number {
     const { shown, count } = this;
     return count > 1 ? ((shown[count - 1] ?? 0) - (shown[0] ?? 0)) / (count - 1) : USUAL_MS;

@@ -266,8 +266,8 @@ function nudge(direction: 1 | -1, by: 'frame' | 'second', named: Edge | null = n
     const edge = named ?? review.edge;
     review.edge = edge;
     const from = edge === 'start' ? selected.start_ms : selected.end_ms;
-    const delta = direction * (by === 'second' ? 1000 : playback.frame_ms);
-    const bounds = withEdge(selected, edge, from + delta, review.duration_ms);
+    const to = by === 'second' ? from + direction * 1000 : playback.beside(from, direction);
+    const bounds = withEdge(selected, edge, to, review.duration_ms);
     const key = `nudge-${edge}-${JSON.stringify(review.selection)}`;
     if (!review.setBounds(review.selection, bounds, key)) return;
     playback.pause();

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 
+import { FrameIndex } from '../core/frameIndex';
 import type { KeyPress } from '../core/keymap';
 import { perform, release } from './actions';
 import { Binding } from './binding.svelte';
@@ -147,6 +148,13 @@ describe('more keys', () => {
     expect([session.playback.current_ms, session.review.edge]).toEqual([5000, 'start']);
     press(session, 'jump_end', 'end_later', 'start_earlier');
     expect(session.review.segments).toMatchObject([{ start_ms: 4960, end_ms: 7040 }]);
+  });
+
+  it('nudge by the file’s own frames, not by an average', () => {
+    const session = makeSession();
+    session.playback.frames = new FrameIndex(Float64Array.of(0, 4900, 5000, 6900, 7000, 7317));
+    press(session, 'next_hint', 'end_later', 'start_earlier');
+    expect(session.review.segments).toMatchObject([{ start_ms: 4900, end_ms: 7317 }]);
   });
 
   it('relabel directly, duplicate by a number, and do what a message offers', () => {

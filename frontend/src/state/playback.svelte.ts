@@ -169,6 +169,11 @@ export class Playback {
     return is_edge ? Math.min(edgeTarget(ms, frame_ms), duration_ms) : ms;
   }
 
+  /** Where an edge is that moves by one frame. */
+  beside(ms: number, direction: 1 | -1): number {
+    return this.frames?.beside(ms, direction) ?? ms + direction * this.frame_ms;
+  }
+
   seekBy(delta_ms: number): void {
     this.seek(this.current_ms + delta_ms);
   }
