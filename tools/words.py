@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from tools.environment import ROOT
 
 ROOM = ROOT / "review"
 LANGUAGES = {"zh_Hans": "nplurals=1; plural=0;"}
+# Babel dates what it writes: the same words must make the same bytes.
+UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -135,7 +138,9 @@ def _po_bytes(catalog: Catalog) -> bytes:
 
 def _mo_bytes(catalog: Catalog) -> bytes:
     out = BytesIO()
-    write_mo(out, read_po(BytesIO(_po_bytes(catalog)), locale=catalog.locale))
+    compiled = read_po(BytesIO(_po_bytes(catalog)), locale=catalog.locale)
+    compiled.creation_date = compiled.revision_date = UNDATED
+    write_mo(out, compiled)
     return out.getvalue()
 
 
