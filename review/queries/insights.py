@@ -41,11 +41,12 @@ class OutcomeCounts:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """Hint acceptance over shown hints."""
+    """Hint acceptance over shown hints; `unplayed`: of the accepted ones, those nobody had played."""
 
     strict: Rate
     lenient: Rate
     fine_grained: Rate
+    unplayed: Rate
     outcomes: OutcomeCounts
 
 
@@ -129,6 +130,7 @@ class HintRow:
     bundle: Named | None
     bounds: tuple[int, int]
     kept: tuple[int, int] | None = None
+    played: bool = True
 
 
 @dataclass(frozen=True)
@@ -177,10 +179,12 @@ def acceptance_of(hints: Iterable[HintRow]) -> Acceptance:
     counts = Counter(row.outcome for row in rows)
     shown = len(rows) - counts[Outcome.UNSEEN]
     accepted, adjusted = counts[Outcome.ACCEPTED], counts[Outcome.ADJUSTED]
+    unplayed = sum(row.outcome == Outcome.ACCEPTED and not row.played for row in rows)
     return Acceptance(
         strict=rate(accepted, shown),
         lenient=rate(accepted + adjusted, shown),
         fine_grained=rate(sum(map(_is_right, rows)), shown),
+        unplayed=rate(unplayed, accepted),
         outcomes=OutcomeCounts(**{outcome.value: counts[outcome] for outcome in Outcome}),
     )
 
@@ -335,6 +339,7 @@ def _hint_row(row: HintOutcome) -> HintRow:
         bundle=Named(bundle.pk, bundle.name, is_demo=bundle.is_demo) if bundle else None,
         bounds=(hint.start_ms, hint.end_ms),
         kept=kept,
+        played=row.played,
     )
 
 

@@ -1,4 +1,4 @@
-"""Gentle on people: gentle from the first frame, clear only while held, breaks by one key, escalating by list."""
+"""Gentle on people: from the first frame, clear only while held, breaks by one key, escalating by list."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ from tests.factories import (
 GUNFIRE = Named("gunfire", "Gunfire", "violence")
 
 
-def hint(outcome: str, kept: tuple[int, int] | None = None) -> HintRow:
-    return HintRow(outcome, GUNFIRE, Named(1, "first"), (0, 4_000), kept)
+def hint(outcome: str, kept: tuple[int, int] | None = None, *, played: bool = True) -> HintRow:
+    return HintRow(outcome, GUNFIRE, Named(1, "first"), (0, 4_000), kept, played)
 
 
 def review(arm: Any, active_ms: int, *, video_ms: int | None = 60_000, state: str = "submitted") -> ReviewRow:
@@ -63,6 +63,12 @@ def test_an_interval_stays_between_zero_and_one_and_holds_the_share(count: int, 
     assert found.low is not None
     assert found.high is not None
     assert 0.0 <= found.low <= count / total <= found.high <= 1.0
+
+
+def test_over_reliance_is_the_worked_example_of_the_docs() -> None:
+    rows = [*[hint(Outcome.ACCEPTED)] * 3, hint(Outcome.ACCEPTED, played=False)]
+    found = acceptance_of([*rows, hint(Outcome.REJECTED, played=False)])
+    assert (found.unplayed.count, found.unplayed.total) == (1, 4)
 
 
 def test_acceptance_is_the_worked_example_of_the_docs() -> None:

@@ -455,13 +455,14 @@ export interface components {
   schemas: {
     /**
      * Acceptance
-     * @description Hint acceptance over shown hints.
+     * @description Hint acceptance over shown hints; `unplayed`: of the accepted ones, those nobody had played.
      */
     Acceptance: {
       fine_grained: components['schemas']['Rate'];
       lenient: components['schemas']['Rate'];
       outcomes: components['schemas']['OutcomeCounts'];
       strict: components['schemas']['Rate'];
+      unplayed: components['schemas']['Rate'];
     };
     /**
      * AnalysisRow
