@@ -58,7 +58,7 @@ function hitOne<T extends Interval>(item: T, x: number, { x: toX }: Place): Hit<
 
 /** A narrow thing keeps a body in its middle: its edges are then taken from outside. */
 function partAt(left: number, right: number, x: number): Part {
-  const inner = Math.min(EDGE_PX, (right - left) / 4);
+  const inner = Math.max(1, Math.min(EDGE_PX, (right - left) / 4));
   if (x <= left + inner) return 'start';
   return x >= right - inner ? 'end' : 'body';
 }
