@@ -67,6 +67,7 @@ REVIEWERS = (
     "pete",
     "vera",
     "axel",
+    "tim",
     "keya",
     "kit",
     "sage",

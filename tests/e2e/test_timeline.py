@@ -42,7 +42,7 @@ def marked(bench: Workbench, start_s: float, end_s: float) -> str:
 
 
 def test_edges_and_bodies_are_dragged_snap_and_can_be_taken_back(stack: Stack, log_in: LogIn) -> None:
-    page = log_in("vera")
+    page = log_in("tim")
     bench = Workbench.take_next(page, stack.queues["Work"])
     room, _ = bench.free_place("distress-sound", 4000)
     made = marked(bench, room + 1, room + 2)
@@ -100,7 +100,7 @@ def test_edges_and_bodies_are_dragged_snap_and_can_be_taken_back(stack: Stack, l
 
 
 def test_a_segment_dragged_onto_its_like_is_refused_and_can_be_merged(stack: Stack, log_in: LogIn) -> None:
-    page = log_in("pete")
+    page = log_in("tim")
     bench = Workbench.take_next(page, stack.queues["Work"])
     start, _ = bench.free_place("distress-sound", 4000)
     first = marked(bench, start + 0.5, start + 1.5)
@@ -122,7 +122,7 @@ def test_a_segment_dragged_onto_its_like_is_refused_and_can_be_merged(stack: Sta
 
 
 def test_lanes_stay_or_go_as_chosen_and_that_is_remembered(stack: Stack, log_in: LogIn) -> None:
-    page = log_in("newt")
+    page = log_in("tim")
     bench = Workbench.take_next(page, stack.queues["Work"])
     slug = bench.hints()[0]["violation_type"]
     expect(bench.get(f"lane-{slug}")).to_be_visible()
@@ -151,7 +151,7 @@ def test_lanes_stay_or_go_as_chosen_and_that_is_remembered(stack: Stack, log_in:
 
 
 def test_panning_while_the_video_plays_is_not_snapped_back(stack: Stack, log_in: LogIn) -> None:
-    page = log_in("tabby")
+    page = log_in("tim")
     bench = Workbench.take_next(page, stack.queues["Work"])
     bench.press("+", "+", "+")
     expect(bench.get("playhead")).to_be_visible()
@@ -173,7 +173,7 @@ def test_panning_while_the_video_plays_is_not_snapped_back(stack: Stack, log_in:
 
 
 def test_the_minimap_window_is_dragged_by_its_edges_and_its_middle(stack: Stack, log_in: LogIn) -> None:
-    page = log_in("tabby")
+    page = log_in("tim")
     bench = Workbench.take_next(page, stack.queues["Work"])
     window = bench.get("minimap-window")
     whole = window.bounding_box()

@@ -71,7 +71,9 @@ export class DragState {
     const { view } = this.session;
     const beyond =
       Math.min(0, this.pointer.x - EDGE_PX) + Math.max(0, this.pointer.x - (view.width - EDGE_PX));
-    if (!this.moved || beyond === 0) return;
+    if (!this.moved) return;
+    // A hand that rests wants the frame where it rests, not the one that there was time for on the way.
+    if (beyond === 0) return this.seek();
     const before = view.range;
     const share = clamp(beyond / (2 * EDGE_PX), -1, 1) * FASTEST;
     view.pan((share * lengthOf(view.range) * elapsed_ms) / 1000);
