@@ -57,6 +57,8 @@ export class Preferences {
   /** What the shelf keeps too, unless the browser keeps nothing. */
   private unsent = $state.raw<Record<string, Unsent>>({});
   private timer: ReturnType<typeof setTimeout> | null = null;
+  /** The last try to save failed; what was chosen is kept in this browser. */
+  failing = $state(false);
   private failures = 0;
   private shelfless = false;
 
@@ -153,6 +155,7 @@ export class Preferences {
     try {
       const known = await this.ports.save(changeOf(sent));
       this.failures = 0;
+      this.failing = false;
       this.forget(sent);
       this.own = withUnsent(chosenOf(known.own), this.unsent);
       if (this.waiting) this.schedule(DELAY_MS);
@@ -170,6 +173,7 @@ export class Preferences {
     // What the server does not accept would only stand in the way of everything after it.
     if (error instanceof Problem && error.status === 422) return this.forget(sent);
     this.failures += 1;
+    this.failing = true;
     const temporary = !(error instanceof Problem) || error.temporary;
     this.schedule(temporary ? backoffMs(this.failures) : REFUSED_MS);
   }
