@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import LogIn
 from tests.e2e.numbered import READ_NUMBER
@@ -18,6 +20,7 @@ from tests.e2e.workbench import Workbench
 from tools.environment import ROOT
 
 PERSON = "vera"
+FIRST_BYTES = 100_000  # the head of a film of the seed and some seconds of it
 BY_PROXY = {"mpeg-4.avi", "b-frames.mp4", "variable.webm", "far.mp4"}
 # The clock says a frame's time once the frame is there: both are read when neither changes any more.
 SETTLED = f"""async () => {{
@@ -91,6 +94,31 @@ def test_each_step_shows_the_next_real_frame_and_each_stored_time_is_the_files_o
         the_ends(film, bench)
         playing_and_pausing(film, bench)
         what_is_stored(film, bench)
+
+
+def test_a_slow_seek_dims_the_old_picture_and_says_where_it_goes(
+    stack: Stack, log_in: LogIn, shoot: Callable[[Page, str], None]
+) -> None:
+    page, held = log_in("pete"), list[Route]()
+    page.route("**/media/reviews/*/video", lambda route: only_the_beginning(route, held))
+    bench = Workbench.take_next(page, stack.queues["Work"])
+    page.wait_for_function("() => document.querySelector('video')?.readyState >= 2")
+    bench.press("Shift+ArrowRight", "Shift+ArrowRight")
+    expect(bench.get("player-waiting")).to_have_text(re.compile("Going to 0:1"))
+    expect(bench.get("video")).to_have_css("opacity", "0.35")
+    shoot(page, "seeking")
+    page.unroute("**/media/reviews/*/video")  # lets go of those that wait, too
+    expect(bench.get("player-waiting")).to_have_count(0)
+    expect(bench.get("video")).to_have_css("opacity", "1")
+
+
+def only_the_beginning(route: Route, held: list[Route]) -> None:
+    """Answer the first request by a piece of the file, and leave all others waiting."""
+    if held or route.request.headers.get("range", "bytes=0-") != "bytes=0-":
+        held.append(route)
+        return
+    answer = route.fetch(headers={**route.request.headers, "range": f"bytes=0-{FIRST_BYTES - 1}"})
+    route.fulfill(response=answer)
 
 
 def opened(page: Page, name: str, facts: dict[str, Any]) -> Film:
