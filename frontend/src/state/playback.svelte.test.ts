@@ -99,6 +99,15 @@ describe('positions', () => {
     expect(await step(playback, -1)).toBe(1217);
   });
 
+  it('are put right once the frame times arrive', () => {
+    const { playback } = open([0, 500], [0, 520], false);
+    playback.ready = true;
+    playback.moved(520);
+    expect(playback.current_ms).toBe(520);
+    playback.frames = new FrameIndex(Float64Array.of(0, 500), Float64Array.of(0, 520));
+    expect(playback.current_ms).toBe(500);
+  });
+
   it('reach the very end, which no frame begins at', () => {
     const { playback } = open(VARIABLE);
     playback.seek(6000);

@@ -30,7 +30,7 @@ export class Playback {
   ready = $state(false);
   buffered = $state.raw<Interval[]>([]);
   /** The file's own frame times, once they are here; until then frames are searched for. */
-  frames = $state.raw<FrameIndex | null>(null);
+  private index = $state.raw<FrameIndex | null>(null);
   /** A sentence when the video cannot be played here. */
   problem = $state<string | null>(null);
   /** Nothing of it plays here, neither picture nor sound. */
@@ -57,6 +57,17 @@ export class Playback {
     this.player = player;
     player.setSpeed(this.speed);
     player.setMuted(this.muted);
+  }
+
+  get frames(): FrameIndex | null {
+    return this.index;
+  }
+
+  /** They come after the first frame: what it was taken for until then is put right. */
+  set frames(index: FrameIndex | null) {
+    this.index = index;
+    if (index && this.ready)
+      this.current_ms = clamp(Math.round(index.original(this.frame_at_ms)), 0, this.duration_ms);
   }
 
   /** What the eye gets, as against what was chosen. */
