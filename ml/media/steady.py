@@ -28,6 +28,7 @@ REGULAR_SHARE = 0.98  # of the frames last equally long: a constant rate with a 
 ROUNDED_US = 1100  # containers that keep whole milliseconds
 SHORT_PERCENTILE = 2.0  # of a variable rate's frames may be shorter than a slot
 LATEST_SLOTS = 1.0  # a frame whose slot is taken is shown in the next; later than this it is left out
+FIRST_SLOTS = 1.5  # a first frame this early is shown from the beginning: a flash of black would be no truth
 LAST_FRAME_S = 1.0  # the last frame is held this long where the sound goes on
 
 
@@ -61,7 +62,8 @@ class Slots:
     def place(self, time_s: float) -> int | None:
         """Return the slot in which the frame of this moment begins; None when there is no room for it."""
         wanted = max(0.0, time_s * self.rate)
-        slot = max(round(wanted), self.last + 1)
+        is_first = self.last < 0 and wanted < FIRST_SLOTS
+        slot = 0 if is_first else max(round(wanted), self.last + 1)
         if slot - wanted > LATEST_SLOTS:
             return None
         self.last = slot
