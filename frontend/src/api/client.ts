@@ -11,6 +11,9 @@ import type {
   Preferences,
   VideoRow,
   Workbench,
+  LeaseRenewed,
+  ReservedReview,
+  ReviewOpened,
 } from './types';
 
 const client = createClient<paths>();
@@ -57,10 +60,8 @@ export async function fetchPacked(url: string): Promise<ArrayBuffer> {
 export const saveDraft = (id: number, body: DraftPut, keepalive = false): Promise<DraftStored> =>
   need(client.PUT('/api/reviews/{review_id}/draft', { params: review(id), body, keepalive }));
 
-export const renewLease = (
-  id: number,
-  lease_token: number,
-): Promise<{ lease_expires_at: string; lease_token: number }> =>
+/** The answer's token differs where the lease had run out and was taken back. */
+export const renewLease = (id: number, lease_token: number): Promise<LeaseRenewed> =>
   need(
     client.POST('/api/reviews/{review_id}/renew', { params: review(id), body: { lease_token } }),
   );
@@ -78,6 +79,24 @@ export const skipReview = (id: number, lease_token: number, reason: string): Pro
 
 export const reopenReview = (id: number): Promise<{ review_id: number }> =>
   need(client.POST('/api/reviews/{review_id}/reopen', { params: review(id) }));
+
+/** null: nothing can be reserved now. */
+export async function reserveNext(queue_id: number): Promise<ReservedReview | null> {
+  const call = client.POST('/api/queues/{queue_id}/reserve', { params: { path: { queue_id } } });
+  return (await need(call)) ?? null;
+}
+
+/** Also from a page that is being left. */
+export const releaseReserved = (queue_id: number): Promise<unknown> =>
+  need(
+    client.DELETE('/api/queues/{queue_id}/reserve', {
+      params: { path: { queue_id } },
+      keepalive: true,
+    }),
+  );
+
+export const openReserved = (id: number): Promise<ReviewOpened> =>
+  need(client.POST('/api/reviews/{review_id}/open', { params: review(id) }));
 
 /** null: nothing is waiting in this queue. */
 export async function nextReview(queue_id: number): Promise<{ review_id: number } | null> {

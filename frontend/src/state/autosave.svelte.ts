@@ -3,8 +3,10 @@
  *
  *   saved --touch--> pending --timer--> saving --ok--> saved
  *                       ^                 |--no answer--> offline --backoff--> saving
+ *                       |                 |--refused--> offline, stuck (until a person does something)
  *                       |                 |--409 draft_conflict--> conflict --useMine/useTheirs--> saving/saved
- *                       '--touched while saving           '--409 lease_lost--> lease_lost (terminal; the copy stays)
+ *                       '--touched while saving           '--409 lease_lost--> regained --> saving
+ *                                                                         '--> lease_lost (terminal; the copy stays)
  */
 import { Problem, unreachable } from '../api/problem';
 import type { Draft, DraftStored } from '../api/types';
@@ -20,6 +22,8 @@ export interface AutosavePorts {
   snapshot: () => Draft;
   save: (version: number, draft: Draft) => Promise<DraftStored>;
   shelf: Shelf;
+  /** The lease ran out: whether it could be taken back, so that the same save is worth another try. */
+  regain?: () => Promise<boolean>;
   now?: () => number;
   onSaved?: (saved: DraftStored) => void;
 }
@@ -27,12 +31,17 @@ export interface AutosavePorts {
 /** What a person did is sent within a second; what merely runs on (watched ranges) may wait. */
 const DELAY_MS = { now: 400, later: 5000 } as const;
 
+/** Logged out, or logged in as somebody else: that can change without this page. */
+const AWAY = [401, 403, 404];
+
 export class Autosave {
   status = $state<SaveStatus>('saved');
   /** Why saving fails, in a sentence for the reviewer. */
   sentence = $state('');
   /** Trying again alone will not help: a person has to log in again, for example. */
   stuck = $state(false);
+  /** What is unsaved lies in this browser too; a full or forbidden storage leaves it in this page alone. */
+  kept = $state(true);
   theirs = $state.raw<{ version: number; draft: Draft } | null>(null);
   private dirty = false;
   private stopped = false;
@@ -41,6 +50,10 @@ export class Autosave {
   /** The version under which this tab's own copy lies in the browser. */
   private keptAt: number | null = null;
   private failures = 0;
+  /** The draft itself was refused. */
+  private refused = false;
+  /** The lease was taken back for this save already; a second time would go round in circles. */
+  private regaining = false;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private due = Infinity;
   private running: Promise<void> | null = null;
@@ -67,6 +80,8 @@ export class Autosave {
     if (this.blocked) return;
     if (when === 'now' && this.status === 'saved') this.status = 'pending';
     if (this.status !== 'offline') this.schedule(DELAY_MS[when]);
+    // What the server refused may be right now, and nothing but a change can make it so.
+    else if (this.refused && when === 'now') this.schedule(DELAY_MS[when]);
   }
 
   /**
@@ -80,7 +95,21 @@ export class Autosave {
     return this.status === 'saved' || this.status === 'pending';
   }
 
-  /** The connection seems to be back. */
+  /** Before a submit, which carries everything: only a save that is under way must be over. */
+  async settled(): Promise<boolean> {
+    this.unschedule();
+    while (this.running) await this.running;
+    return !this.blocked;
+  }
+
+  /** A submit was refused for the draft's or the lease's sake; the person is told as after a save. */
+  notTaken(problem: Problem, draft: Draft): void {
+    this.stopped = false;
+    this.dirty = true;
+    this.failed(problem, draft);
+  }
+
+  /** The connection seems to be back, or somebody looks at the page again. */
   retryNow(): void {
     if (this.status === 'offline') this.schedule(0);
   }
@@ -160,14 +189,24 @@ export class Autosave {
       this.version = saved.version;
       this.failures = 0;
       this.stuck = false;
+      this.refused = false;
+      this.regaining = false;
       this.unanswered = null;
       this.ports.onSaved?.(saved);
       if (this.dirty) this.again();
       else this.settle();
     } catch (error) {
       this.dirty = true;
-      this.failed(error instanceof Problem ? error : unreachable(), draft);
+      const problem = error instanceof Problem ? error : unreachable();
+      if (problem.code === 'lease_lost' && (await this.regained())) this.again();
+      else this.failed(problem, draft);
     }
+  }
+
+  private async regained(): Promise<boolean> {
+    if (this.stopped || this.regaining || !this.ports.regain) return false;
+    this.regaining = true;
+    return this.ports.regain().catch(() => false);
   }
 
   private again(): void {
@@ -195,8 +234,10 @@ export class Autosave {
     this.failures += 1;
     this.status = 'offline';
     this.stuck = !problem.temporary;
+    this.refused = this.stuck && !AWAY.includes(problem.status);
     this.unanswered = sent;
-    this.schedule(problem.temporary ? backoffMs(this.failures) : 30_000);
+    // The same draft would be refused again and again; logging in elsewhere, though, heals the other ones.
+    if (!this.refused) this.schedule(problem.temporary ? backoffMs(this.failures) : 30_000);
   }
 
   /** Another draft is stored; unless it is our own, stored by a request whose answer got lost. */
@@ -221,7 +262,13 @@ export class Autosave {
     const saved_at = this.ports.now?.() ?? Date.now();
     if (this.keptAt !== this.version) this.dropKept();
     this.keptAt = this.version;
-    keepCopy(shelf, { review_id, task_id, version: this.version, saved_at, draft: snapshot() });
+    this.kept = keepCopy(shelf, {
+      review_id,
+      task_id,
+      version: this.version,
+      saved_at,
+      draft: snapshot(),
+    });
   }
 
   private dropKept(): void {

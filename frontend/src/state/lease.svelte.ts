@@ -1,13 +1,15 @@
-/** Keeps the lease while somebody works, and lets it run out when nobody does, so that the task does not stay locked. */
+/**
+ * Keeps the lease while somebody works, and lets it run out when nobody does, so that the task does not stay locked.
+ * One that ran out (a computer that slept, an hour without a connection) is taken back if nobody else has the task.
+ */
 import { Problem } from '../api/problem';
-import type { Lease } from '../api/types';
+import type { Lease, LeaseRenewed } from '../api/types';
 
 /** After this long without a sign of life the lease is no longer renewed. */
 export const ABSENT_AFTER_MS = 10 * 60_000;
 
 export interface LeasePorts {
-  /** The token differs once a lease that had run out was taken back. */
-  renew: () => Promise<{ lease_expires_at: string; lease_token?: number }>;
+  renew: (token: number) => Promise<LeaseRenewed>;
   /** Somebody was here lately, or the video is playing. */
   inUse: () => boolean;
   onLost: (sentence: string) => void;
@@ -19,6 +21,8 @@ const LOST = 'Your time on this video ran out and it may have gone to somebody e
 export class LeaseKeeper {
   expires_at = $state(0);
   lost = $state(false);
+  /** Named by every write; a greater one once the lease was taken back. */
+  token: number;
   private timer: ReturnType<typeof setInterval> | null = null;
 
   constructor(
@@ -26,6 +30,7 @@ export class LeaseKeeper {
     private readonly ports: LeasePorts,
   ) {
     this.expires_at = Date.parse(lease.expires_at);
+    this.token = lease.token;
   }
 
   start(): void {
@@ -57,13 +62,24 @@ export class LeaseKeeper {
   async tick(): Promise<void> {
     if (this.lost || !this.ports.inUse()) return;
     try {
-      const answer = await this.ports.renew();
-      this.lease.token = answer.lease_token ?? this.lease.token;
-      this.renewed(answer.lease_expires_at);
+      await this.renew();
     } catch (error) {
       if (error instanceof Problem && error.code === 'lease_lost') this.lose(error.message);
       // Anything else is the network's: the next tick tries again, saving shows that we are offline.
     }
+  }
+
+  /** A write was refused for want of the lease: whether it is ours after all, so that the write can be repeated. */
+  async regain(): Promise<boolean> {
+    if (this.lost) return false;
+    await this.renew();
+    return true;
+  }
+
+  private async renew(): Promise<void> {
+    const answer = await this.ports.renew(this.token);
+    this.token = answer.lease_token;
+    this.renewed(answer.lease_expires_at);
   }
 
   private lose(sentence: string): void {

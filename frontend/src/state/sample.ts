@@ -123,7 +123,8 @@ export function makeSession(
   return new Session(workbench(more), 60_000, {
     save: (_token, version) =>
       Promise.resolve({ version: version + 1, lease_expires_at: '2026-11-21T10:20:00Z' }),
-    renew: () => Promise.resolve({ lease_expires_at: '2026-11-21T10:20:00Z' }),
+    renew: (lease_token) =>
+      Promise.resolve({ lease_token, lease_expires_at: '2026-11-21T10:20:00Z' }),
     shelf: new MemoryShelf(),
     newId: () => `s${(count += 1)}`,
     now: () => Date.now(),

@@ -232,7 +232,9 @@ describe('work that the server never got', () => {
 
 describe('the lease', () => {
   it('is renewed while somebody works and left to run out when nobody does', async () => {
-    const renew = vi.fn(() => Promise.resolve({ lease_expires_at: '2026-11-21T10:20:00Z' }));
+    const renew = vi.fn((lease_token: number) =>
+      Promise.resolve({ lease_token, lease_expires_at: '2026-11-21T10:20:00Z' }),
+    );
     const session = makeSession({}, { renew });
     session.start();
     await vi.advanceTimersByTimeAsync(200_000);

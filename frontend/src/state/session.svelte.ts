@@ -1,5 +1,5 @@
 /** One reviewer at one review: wires review, playback, timeline view, autosave, lease, coverage and active time together. */
-import type { Draft, DraftStored, Workbench } from '../api/types';
+import type { Draft, DraftStored, LeaseRenewed, Workbench } from '../api/types';
 import { buildPyramid, isVisibleBand, type Curve, type Pyramid } from '../core/curve';
 import { hull } from '../core/interval';
 import { withHints, type Hint } from '../core/segments';
@@ -45,7 +45,7 @@ const UNKNOWN_MS = 60_000;
 
 export interface SessionPorts {
   save: (token: number, version: number, draft: Draft) => Promise<DraftStored>;
-  renew: (token: number) => Promise<{ lease_expires_at: string; lease_token?: number }>;
+  renew: (token: number) => Promise<LeaseRenewed>;
   shelf: Shelf;
   newId: () => string;
   now: () => number;
@@ -241,6 +241,11 @@ export class Session {
     }
   }
 
+  /** Somebody was here lately, or the video is playing. */
+  inUse(within_ms: number): boolean {
+    return this.playback.playing || this.active.idleFor(this.ports.now()) < within_ms;
+  }
+
   activity(): void {
     this.active.sign(this.ports.now());
   }
@@ -317,7 +322,7 @@ export class Session {
   }
 
   private buildAutosave(): Autosave {
-    const { id, task_id, draft_version, lease } = this.workbench;
+    const { id, task_id, draft_version } = this.workbench;
     const { save, shelf, now } = this.ports;
     return new Autosave(
       {
@@ -326,7 +331,8 @@ export class Session {
         shelf,
         now,
         snapshot: () => this.snapshot(),
-        save: (version, draft) => save(lease.token, version, draft),
+        save: (version, draft) => save(this.lease.token, version, draft),
+        regain: () => this.lease.regain(),
         onSaved: (saved) => this.lease.renewed(saved.lease_expires_at),
       },
       draft_version,
@@ -336,8 +342,8 @@ export class Session {
   private buildLease(): LeaseKeeper {
     const { lease } = this.workbench;
     return new LeaseKeeper(lease, {
-      renew: () => this.ports.renew(lease.token),
-      inUse: () => this.playback.playing || this.active.idleFor(this.ports.now()) < ABSENT_AFTER_MS,
+      renew: this.ports.renew,
+      inUse: () => this.inUse(ABSENT_AFTER_MS),
       onLost: (sentence) => this.autosave.leaseLost(sentence),
       now: this.ports.now,
     });

@@ -1,11 +1,13 @@
 /** Opens one review: fetches it, builds its session, then brings curves and waveform without holding up the first paint. */
-import { fetchBytes, fetchPacked, fetchReview, renewLease, saveDraft } from '../../api/client';
-import { buildPyramid, decodeCurves, type Pyramid } from '../../core/curve';
+import { fetchPacked, fetchReview, openReserved, renewLease, saveDraft } from '../../api/client';
+import type { Workbench } from '../../api/types';
+import { decodeCurves } from '../../core/curve';
 import { decodeCuts, decodeFrames } from '../../core/frameIndex';
 import { startGently } from '../../state/manner';
 import { playheadOf } from '../../state/playhead';
 import type { Preferences } from '../../state/preferences.svelte';
 import { Session } from '../../state/session.svelte';
+import { bytesOf, type Ahead, type BytesOf } from './ahead';
 import { shelfOf } from './shelf';
 
 /** A server that answers slowly must not keep the page from opening. */
@@ -15,8 +17,9 @@ export async function openReview(
   id: number,
   user: string,
   preferences: Preferences,
+  ahead: Ahead | null = null,
 ): Promise<Session> {
-  const workbench = await fetchReview(id);
+  const workbench = await openedWorkbench(id, ahead);
   const shelf = shelfOf(user);
   const duration_ms = workbench.video.duration_ms ?? (await lengthOf(workbench.video.media_url));
   const session = new Session(workbench, duration_ms, {
@@ -29,9 +32,9 @@ export async function openReview(
   });
   startGently(session.playback, preferences, shelf);
   if (!workbench.read_only) session.playback.seek(playheadOf(shelf, id));
-  void loadCurves(session);
-  void loadFrames(session);
-  void loadCuts(session);
+  void loadCurves(session, bytesOf(ahead));
+  void loadFrames(session, bytesOf(ahead));
+  void loadCuts(session, bytesOf(ahead));
   return session;
 }
 
@@ -59,36 +62,42 @@ function lengthOf(url: string): Promise<number | null> {
   });
 }
 
-async function loadCurves(session: Session): Promise<void> {
+/** Nothing of a reserved video is shown before it is opened; what was fetched ahead counts if it still holds. */
+async function openedWorkbench(id: number, ahead: Ahead | null): Promise<Workbench> {
+  const [known, opened] = await Promise.all([
+    (ahead?.workbench ?? fetchReview(id)).catch(() => fetchReview(id)),
+    ahead ? openReserved(id) : null,
+  ]);
+  if (known.state !== 'reserved') return known;
+  const { as_reserved, lease_token, lease_expires_at } = opened ?? (await openReserved(id));
+  if (!as_reserved) return fetchReview(id);
+  const lease = { ...known.lease, token: lease_token, expires_at: lease_expires_at };
+  return { ...known, state: 'leased', read_only: false, lease };
+}
+
+async function loadCurves(session: Session, fetch: BytesOf): Promise<void> {
   const { curves } = session.workbench;
   if (!curves) return;
   try {
-    const { count, types, bands } = curves;
-    session.setCurves(decodeCurves(await fetchBytes(curves.url), count, types, bands));
+    const { url, count, types, bands } = curves;
+    const bytes = await fetch(url);
+    session.setCurves(decodeCurves(bytes, count, types, bands));
   } catch {
     session.messages.say('The curves could not be loaded. Reload the page to try again.', 'warn');
   }
 }
 
 /** Without them frames are searched for, and nothing snaps to cuts: nothing that a reviewer must be told. */
-async function loadFrames(session: Session): Promise<void> {
+async function loadFrames(session: Session, fetch: BytesOf): Promise<void> {
   const { frames } = session.workbench.video;
   if (!frames) return;
-  const bytes = await fetchPacked(frames.url).catch(() => null);
+  const bytes = await fetch(frames.url, fetchPacked).catch(() => null);
   session.playback.frames = bytes && decodeFrames(bytes);
 }
 
-async function loadCuts(session: Session): Promise<void> {
+async function loadCuts(session: Session, fetch: BytesOf): Promise<void> {
   const { cuts } = session.workbench.video;
   if (!cuts?.count) return;
-  const bytes = await fetchBytes(cuts.url).catch(() => null);
+  const bytes = await fetch(cuts.url).catch(() => null);
   if (bytes) session.cuts = decodeCuts(bytes);
-}
-
-/** null: no sound, or no waveform yet; the lane stays away. */
-export async function loadWaveform(session: Session): Promise<Pyramid | null> {
-  const { waveform } = session.workbench.video;
-  if (!waveform) return null;
-  const bytes = await fetchBytes(waveform.url).catch(() => null);
-  return bytes && buildPyramid(new Uint8Array(bytes));
 }
