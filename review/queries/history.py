@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef
+from django.utils.translation import gettext
 
 from review.models import Arm, EscalationReason, Review, ReviewState, Snapshot, TaskState, User, Verdict
 from review.services.tasks import WORKED
@@ -16,6 +17,8 @@ PAGE_MOST = 200
 
 @dataclass(frozen=True)
 class ReviewLine:
+    """`why_closed`: a sentence why a submitted review stays as it is; empty while it can be reopened."""
+
     id: int
     state: ReviewState
     arm: Arm
@@ -30,7 +33,9 @@ class ReviewLine:
     active_ms: int
     leased_at: datetime
     submitted_at: datetime | None
+    skip_reason: str
     can_reopen: bool
+    why_closed: str
 
 
 def review_lines(
@@ -64,7 +69,9 @@ def _line(review: Any, snapshot_at: datetime | None) -> ReviewLine:
         active_ms=review.active_ms,
         leased_at=review.leased_at,
         submitted_at=review.submitted_at,
+        skip_reason=review.skip_reason if review.state == ReviewState.SKIPPED else "",
         can_reopen=can_reopen(review, snapshot_at),
+        why_closed=why_closed(review, snapshot_at),
     )
 
 
@@ -82,8 +89,17 @@ def newest_snapshot_at() -> datetime | None:
 
 def can_reopen(review: Any, snapshot_at: datetime | None) -> bool:
     """Whether its reviewer may reopen it; the row carries `senior_has_it`."""
-    if review.state != ReviewState.SUBMITTED or review.senior_has_it:
-        return False
-    return review.task.state != TaskState.FROZEN and (
-        snapshot_at is None or snapshot_at < review.submitted_at
-    )
+    return review.state == ReviewState.SUBMITTED and not why_closed(review, snapshot_at)
+
+
+def why_closed(review: Any, snapshot_at: datetime | None) -> str:
+    """Why a submitted review stays as it is. Settled is no reason: with an overlap of one each is at once."""
+    if review.state != ReviewState.SUBMITTED:
+        return ""
+    if review.task.state == TaskState.FROZEN:
+        return gettext("Frozen: it stays as it is.")
+    if review.senior_has_it:
+        return gettext("A senior has this task.")
+    if snapshot_at is not None and snapshot_at >= review.submitted_at:
+        return gettext("A model has learned from it.")
+    return ""

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from review.models import Arm
+from review.models import Arm, TaskState
 from review.pages.tour import Tour
 
 register = template.Library()
@@ -132,6 +132,22 @@ def unlocal(share: float) -> str:
 def words(name: object) -> str:
     """An identifier as words: `in_review` is "in review"."""
     return "" if name is None else str(name).replace("_", " ")
+
+
+_TASK_WORDS = {
+    TaskState.WAITING: _("waits for other reviewers"),
+    TaskState.IN_REVIEW: _("others are reviewing it"),
+    TaskState.ADJUDICATING: _("waits for a senior: answers differ"),
+    TaskState.ESCALATED: _("waits for a senior"),
+    TaskState.SETTLED: _("settled"),
+    TaskState.FROZEN: _("frozen"),
+}
+
+
+@register.filter
+def task_words(state: str) -> Any:
+    """What became of the task of a submitted review, for its reviewer."""
+    return _TASK_WORDS[TaskState(state)]
 
 
 _GATE_NUMBERS = {

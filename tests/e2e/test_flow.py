@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import LogIn
 from tests.e2e.stack import Stack
@@ -35,17 +35,19 @@ SWAPPED = """() => new Promise((go) => {
 })"""
 
 
-def wait_until_fetched(page: Page) -> str:
-    """Until the next review's video is being fetched ahead; its address."""
-    with page.expect_request(lambda request: _is_other_video(page, request), timeout=20_000) as asked:
-        pass
-    page.wait_for_timeout(1000)
-    return asked.value.url
-
-
-def _is_other_video(page: Page, request: Request) -> bool:
-    own = page.url.rstrip("/").rsplit("/", 1)[1]
-    return request.url.endswith("/video") and f"/reviews/{own}/" not in request.url
+def take_and_wait(page: Page, queue: int) -> tuple[Workbench, str]:
+    """The next review, once the video of the one after it is there too; the latter's address."""
+    asked: list[str] = []
+    page.on("response", lambda response: asked.append(response.url))
+    bench = Workbench.take_next(page, queue)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+        others = [url for url in asked if url.endswith("/video") and f"/{bench.review_id}/" not in url]
+        if others:
+            page.wait_for_timeout(1000)
+            return bench, others[0]
+    raise AssertionError("nothing was fetched ahead")
 
 
 def submit_by_key(bench: Workbench) -> dict[str, Any]:
@@ -61,9 +63,8 @@ def submit_by_key(bench: Workbench) -> dict[str, Any]:
 
 def test_a_submit_goes_straight_to_the_next_video_that_is_already_there(stack: Stack, log_in: LogIn) -> None:
     page = log_in("axel")
-    bench = Workbench.take_next(page, stack.queues["Work"])
+    bench, ahead = take_and_wait(page, stack.queues["Work"])
     first = bench.review_id
-    ahead = wait_until_fetched(page)
     title = bench.get("title").inner_text()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
@@ -90,8 +91,8 @@ def test_a_submit_goes_straight_to_the_next_video_that_is_already_there(stack: S
 
 def test_a_reservation_is_nobody_s_work_and_goes_with_the_page(stack: Stack, log_in: LogIn) -> None:
     page = log_in("axel")
-    Workbench.take_next(page, stack.queues["Curves"])
-    ahead = int(re.findall(r"/reviews/(\d+)/", wait_until_fetched(page))[0])
+    _, address = take_and_wait(page, stack.queues["Curves"])
+    ahead = int(re.findall(r"/reviews/(\d+)/", address)[0])
     assert api(page, f"/api/reviews/{ahead}")["state"] == "reserved"
     assert [line["id"] for line in api(page, "/api/reviews?state=reserved")] == []
     with page.expect_response(lambda answer: answer.url.endswith("/reserve")) as let_go:
@@ -123,7 +124,10 @@ def test_logged_out_in_the_middle_this_page_goes_on_after_a_login_in_another(
     page = log_in("axel", context)
     bench = Workbench.take_next(page, stack.queues["Blind"])
     bench.expect_saved()
-    context.clear_cookies()
+    other = context.new_page()
+    other.goto("/")
+    other.get_by_role("button", name="Log out").click()
+    other.wait_for_url("**/login/**")
     bench.get("notes").fill("Written after the session ended.")
     expect(page.get_by_test_id("save-stuck")).to_contain_text("Log in again")
     log_in("axel", context)

@@ -9,6 +9,7 @@ import pytest
 
 from review.queries.history import review_lines
 from review.queries.queues import queue_lines
+from review.services.reviews import review_skip
 from tests.factories import NOW, AnalysisFactory, QueueFactory, SnapshotFactory, TaskFactory, make_scene
 from tests.review.helpers import LATER, claim, person, segment, submit
 
@@ -91,3 +92,20 @@ def test_a_history_page_costs_two_queries(django_assert_num_queries: Any) -> Non
     claim(scene, alice)
     with django_assert_num_queries(2):
         review_lines(person=alice)
+
+
+def test_the_history_says_why_a_review_was_skipped_or_stays_as_it_is() -> None:
+    scene = make_scene(overlap=2)
+    alice = person()
+    submit(claim(scene, alice), segment(scene.gunfire))
+    (line,) = review_lines(person=alice)
+    assert (line.task_state, line.can_reopen, line.why_closed) == ("waiting", True, "")
+    submit(claim(scene))
+    claim(scene, person(senior=True))
+    (line,) = review_lines(person=alice)
+    assert (line.can_reopen, line.why_closed) == (False, "A senior has this task.")
+    TaskFactory(queue=scene.queue)
+    skipped = claim(scene, alice)
+    review_skip(review_id=skipped.pk, reviewer=alice, lease_token=1, reason="too_distressing", now=NOW)
+    line = review_lines(person=alice)[0]
+    assert (line.skip_reason, line.can_reopen, line.why_closed) == ("too_distressing", False, "")

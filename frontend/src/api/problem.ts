@@ -34,7 +34,9 @@ export function problemFrom(status: number, body: unknown): Problem {
   const detail = [known['detail'], known['title']].find(
     (each): each is string => typeof each === 'string' && each !== '',
   );
-  return new Problem(status, code, detail ?? fallback(status), known);
+  // The server speaks to programs too; to a reviewer in the middle of a video it is the work that matters.
+  const sentence = status === 401 ? null : detail;
+  return new Problem(status, code, sentence ?? fallback(status), known);
 }
 
 const fallback = (status: number): string =>

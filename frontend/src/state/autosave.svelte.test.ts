@@ -13,7 +13,11 @@ const conflict = () =>
   });
 const lost = () => new Problem(409, 'lease_lost', 'Your lease ended.');
 
-function make(answers: (() => Promise<DraftStored>)[] = [], shelf = new MemoryShelf()) {
+function make(
+  answers: (() => Promise<DraftStored>)[] = [],
+  shelf = new MemoryShelf(),
+  regain?: () => Promise<boolean>,
+) {
   const sent: { version: number; draft: Draft }[] = [];
   const draft = emptyDraft();
   const autosave = new Autosave(
@@ -21,6 +25,7 @@ function make(answers: (() => Promise<DraftStored>)[] = [], shelf = new MemorySh
       review_id: 7,
       task_id: 5,
       shelf,
+      ...(regain && { regain }),
       snapshot: () => ({ ...draft }),
       save: (version, given) => {
         sent.push({ version, draft: given });
@@ -223,5 +228,82 @@ describe('autosave', () => {
     autosave.retryNow();
     await vi.advanceTimersByTimeAsync(10);
     expect(autosave).toMatchObject({ status: 'saved', stuck: false });
+  });
+
+  it('saves every second of steady typing: a change puts off no save', async () => {
+    const { autosave, sent, draft } = make();
+    for (let at = 0; at < 50; at += 1) {
+      draft.notes += 'x';
+      autosave.touch();
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    const lengths = sent.map((each) => each.draft.notes.length);
+    const gaps = lengths.map((length, at) => length - (lengths[at - 1] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(10);
+  });
+
+  it('saves a second time only what the server refused once it was changed', async () => {
+    const bad = () => Promise.reject(new Problem(422, 'draft_invalid', 'Segment 1 is too long.'));
+    const { autosave, sent, draft, shelf } = make([bad]);
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(sent).toHaveLength(1);
+    expect(autosave).toMatchObject({ status: 'offline', stuck: true });
+    expect(copyOf(shelf, 7)).not.toBeNull();
+    draft.notes = 'mended';
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(autosave.status).toBe('saved');
+  });
+
+  it('goes on under a lease that ran out and was taken back', async () => {
+    const regain = vi.fn(() => Promise.resolve(true));
+    const { autosave, sent } = make([() => Promise.reject(lost())], new MemoryShelf(), regain);
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(sent).toHaveLength(2);
+    expect(autosave.status).toBe('saved');
+  });
+
+  it('takes a lease back once for a save, not in circles', async () => {
+    const regain = vi.fn(() => Promise.resolve(true));
+    const gone = () => Promise.reject(lost());
+    const { autosave } = make([gone, gone, gone], new MemoryShelf(), regain);
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(regain).toHaveBeenCalledTimes(1);
+    expect(autosave.status).toBe('lease_lost');
+  });
+
+  it('says that nothing is kept here where the storage is full', async () => {
+    const { autosave, shelf } = make([() => Promise.reject(unreachable())]);
+    const setItem = shelf.setItem;
+    shelf.setItem = () => {
+      throw new Error('full');
+    };
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(autosave).toMatchObject({ status: 'offline', kept: false });
+    shelf.setItem = setItem;
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(autosave).toMatchObject({ status: 'saved', kept: true });
+  });
+
+  it('tells of a submit that met a newer draft as of a save that did', async () => {
+    const { autosave, draft, shelf } = make();
+    autosave.stop();
+    autosave.notTaken(conflict(), { ...draft, notes: 'mine' });
+    expect(autosave.status).toBe('conflict');
+    expect(copyOf(shelf, 7)).not.toBeNull();
+  });
+
+  it('saves as a draft what could not be submitted for want of a connection', async () => {
+    const { autosave, sent } = make();
+    autosave.stop();
+    autosave.notTaken(unreachable(), emptyDraft());
+    expect(autosave.status).toBe('offline');
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(sent).toHaveLength(1);
+    expect(autosave.status).toBe('saved');
   });
 });

@@ -272,6 +272,7 @@ export class Autosave {
   }
 
   private dropKept(): void {
+    this.kept = true;
     if (this.keptAt !== null) dropCopy(this.ports.shelf, this.ports.review_id, this.keptAt);
     this.keptAt = null;
   }

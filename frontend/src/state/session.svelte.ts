@@ -1,6 +1,6 @@
 /** One reviewer at one review: wires review, playback, timeline view, autosave, lease, coverage and active time together. */
 import type { Draft, DraftStored, LeaseRenewed, Workbench } from '../api/types';
-import { buildPyramid, isVisibleBand, type Curve, type Pyramid } from '../core/curve';
+import type { Curve } from '../core/curve';
 import { hull } from '../core/interval';
 import { withHints, type Hint } from '../core/segments';
 import { t } from '../core/words';
@@ -20,6 +20,7 @@ import { CoverageRecorder } from './coverage.svelte';
 import { Decision } from './decision.svelte';
 import { Gentle } from './gentle.svelte';
 import { Keys } from './keys.svelte';
+import { lanesOf, type LaneCurve } from './laneCurves';
 import { Lanes } from './lanes.svelte';
 import { ABSENT_AFTER_MS, LeaseKeeper } from './lease.svelte';
 import { Marks } from './marks.svelte';
@@ -50,12 +51,6 @@ export interface SessionPorts {
   newId: () => string;
   now: () => number;
   preferences: Preferences;
-}
-
-export interface LaneCurve {
-  score: Uint8Array;
-  line: Pyramid;
-  band: Pyramid | null;
 }
 
 export class Session {
@@ -156,12 +151,7 @@ export class Session {
   }
 
   setCurves(decoded: Map<string, Curve>): void {
-    const built = [...decoded].map(([slug, { score, band }]): [string, LaneCurve] => {
-      const drawn = band && isVisibleBand(band.low, band.high) ? band : null;
-      const pyramid = drawn && buildPyramid(drawn.low, drawn.high);
-      return [slug, { score, line: buildPyramid(score), band: pyramid }];
-    });
-    this.curves = new Map(built);
+    this.curves = lanesOf(decoded);
   }
 
   thresholdOf(slug: string): number {

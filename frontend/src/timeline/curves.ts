@@ -9,7 +9,7 @@ import {
   type Raster,
   type Strip,
 } from '../core/raster';
-import type { LaneCurve } from '../state/session.svelte';
+import type { LaneCurve } from '../state/laneCurves';
 import { Plate, type Pane } from './canvas';
 
 export interface CurveRow extends Strip {
