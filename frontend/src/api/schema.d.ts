@@ -968,7 +968,10 @@ export interface components {
       /** Review Id */
       review_id: number;
     };
-    /** ReviewLine */
+    /**
+     * ReviewLine
+     * @description `why_closed`: a sentence why a submitted review stays as it is; empty while it can be reopened.
+     */
     ReviewLine: {
       /** Active Ms */
       active_ms: number;
@@ -991,6 +994,8 @@ export interface components {
       queue_name: string;
       /** Segments */
       segments: number;
+      /** Skip Reason */
+      skip_reason: string;
       state: components['schemas']['ReviewState'];
       /** Submitted At */
       submitted_at: string | null;
@@ -998,6 +1003,8 @@ export interface components {
       /** Title */
       title: string;
       verdict: components['schemas']['Verdict'] | null;
+      /** Why Closed */
+      why_closed: string;
     };
     /**
      * ReviewOpened

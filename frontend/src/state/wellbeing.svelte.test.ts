@@ -71,7 +71,9 @@ describe('a break', () => {
     const save = vi.fn((_: number, version: number) =>
       Promise.resolve({ version: version + 1, lease_expires_at: '2026-11-21T10:20:00Z' }),
     );
-    const renew = vi.fn(() => Promise.resolve({ lease_expires_at: '2026-11-21T10:20:00Z' }));
+    const renew = vi.fn((lease_token: number) =>
+      Promise.resolve({ lease_token, lease_expires_at: '2026-11-21T10:20:00Z' }),
+    );
     const session = makeSession({}, { save, renew });
     session.review.setNotes('half a thought');
     session.rest.begin();
@@ -108,7 +110,7 @@ describe('a break', () => {
     at.now += 60 * MINUTE;
     session.rest.begin();
     await session.rest.end();
-    expect(session.workbench.lease.token).toBe(4);
+    expect(session.lease.token).toBe(4);
   });
 });
 
