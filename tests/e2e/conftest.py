@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.e2e.stack import Stack, password_of, running_stack
 
@@ -23,6 +23,8 @@ OPTIONS = (
 )
 SIZES = ((1440, 900), (1024, 768))
 PATIENCE_MS = 15_000
+# A busy machine is no fault: what is waited for may take as long as what is done.
+expect.set_options(timeout=PATIENCE_MS)
 
 LogIn = Callable[..., Page]
 

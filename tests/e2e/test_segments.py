@@ -119,14 +119,16 @@ def test_undo_and_redo_go_on_after_a_reload(
     again.expect_saved()
 
     # Elsewhere the draft goes another way: what was kept here is then dropped rather than wrong.
+    address = page.url
+    page.goto("/")
     other = log_in("sage")
-    other.goto(page.url)
+    other.goto(address)
     elsewhere = Workbench(other)
     expect(elsewhere.get("undo")).to_be_disabled()
     elsewhere.get(f"{done[0]['testid']}-remove").click()
     elsewhere.expect_saved()
     other.close()
-    page.reload()
+    page.goto(address)
     back = Workbench(page)
     assert len(back.segments()) == len(done) - 1
     expect(back.get("undo")).to_be_disabled()
