@@ -47,7 +47,7 @@ def test_what_waits_behind_show_more_is_marked_for_what_it_is(stack: Stack, log_
     expect(bench.get("weaker")).to_contain_text("below the threshold")
     ranks = bench.page.locator("[data-testid^=hint-] .rank").all_inner_texts()
     assert len(ranks) == len(wire["hints"])
-    expect(bench.page.get_by_text("100 %")).to_have_count(0)
+    expect(bench.page.get_by_label("Hints", exact=True).get_by_text("100 %")).to_have_count(0)
     bench.press("h")
     bench.expect_saved()
 

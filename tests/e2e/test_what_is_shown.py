@@ -59,8 +59,16 @@ def test_curves_alone_show_no_hint(stack: Stack, log_in: LogIn, shoot: Callable[
     assert bench.arm == "level1"
     wire = bench.wire
     assert wire["curves"]
-    assert wire["hints"] == []
-    expect(page.get_by_test_id("score-slider")).to_be_visible()
+    assert (wire["hints"], wire["thresholds"]) == ([], {})
+    expect(bench.get("arm-note")).to_contain_text("without a threshold")
+    slider = page.get_by_test_id("score-slider")
+    slider.focus()
+    page.keyboard.press("PageUp")
+    bench.expect_saved()
+    after = bench.wire
+    assert after["draft"]["score_threshold"] is not None, "the line is kept"
+    assert (after["hints"], after["draft"]["shown"]) == ([], [])
+    assert page.locator("[data-testid^=hint-], [data-testid^=timeline-hint-]").count() == 0
     expect(page.get_by_label("Hints", exact=True)).to_have_count(0)
     shoot(page, "workbench-curves")
 
