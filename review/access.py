@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from review.models import Queue, Review, ReviewState, Submission, User
 from review.problems import NotAllowed, NotFound, NotSignedIn
@@ -25,7 +26,7 @@ def _is_known(person: Person) -> TypeGuard[User]:
 def person_required(person: Person) -> User:
     """Whoever is signed in with an open account."""
     if not _is_known(person):
-        raise NotSignedIn("Log in first.")
+        raise NotSignedIn(_("Log in first."))
     return person
 
 
@@ -33,7 +34,7 @@ def senior_required(person: Person) -> User:
     """Seniors and administrators: they adjudicate, upload and see all videos."""
     user = person_required(person)
     if not user.is_senior:
-        raise NotAllowed("Only senior reviewers and administrators may do this. Ask one of them.")
+        raise NotAllowed(_("Only senior reviewers and administrators may do this. Ask one of them."))
     return user
 
 
@@ -41,7 +42,7 @@ def administrator_required(person: Person) -> User:
     """Administrators: people, policies, queues, bundles, training."""
     user = person_required(person)
     if not user.is_administrator:
-        raise NotAllowed("Only administrators may do this. Ask one of them.")
+        raise NotAllowed(_("Only administrators may do this. Ask one of them."))
     return user
 
 
@@ -50,7 +51,7 @@ def queue_for_work(person: Person, queue_id: int) -> Queue:
     person_required(person)
     queue = Queue.objects.filter(pk=queue_id, is_active=True).first()
     if queue is None:
-        raise NotFound("There is no such queue, or it is closed.")
+        raise NotFound(_("There is no such queue, or it is closed."))
     return queue
 
 
@@ -60,7 +61,7 @@ def review_own(person: Person, review_id: int, *, now: datetime) -> Review:
     reviews = Review.objects.filter(pk=review_id, reviewer=user)
     review = reviews.exclude(_ran_out(now)).first()
     if review is None:
-        raise NotFound("There is no such review among yours.")
+        raise NotFound(_("There is no such review among yours."))
     return review
 
 
@@ -81,7 +82,7 @@ def review_with_media(person: Person, review_id: int, *, now: datetime) -> Revie
         reviews = reviews.filter(reviewer=user, state__in=watching).exclude(_ran_out(now))
     review = reviews.first()
     if review is None:
-        raise NotFound("There is no such video among those you may watch now.")
+        raise NotFound(_("There is no such video among those you may watch now."))
     return review
 
 
@@ -93,5 +94,5 @@ def submission_readable(person: Person, public_id: UUID) -> Submission:
         submissions = submissions.filter(submitted_by=user)
     submission = submissions.first()
     if submission is None:
-        raise NotFound("There is no such submission among yours.")
+        raise NotFound(_("There is no such submission among yours."))
     return submission

@@ -6,16 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from review.models import Queue, Review, ReviewState, Task, User
 from review.problems import LeaseLost, NotFound
 from review.services.audit import audit_write
 
 _LOST = {
-    ReviewState.RESERVED: "This review is kept for you and not open yet. Open it first.",
-    ReviewState.SUBMITTED: "This review was submitted already. Reopen it from your history to change it.",
-    ReviewState.SKIPPED: "This review was skipped. Take the next task from the queue.",
-    ReviewState.EXPIRED: "The lease ran out. Your draft is kept: take the review back to go on.",
+    ReviewState.RESERVED: gettext_lazy("This review is kept for you and not open yet. Open it first."),
+    ReviewState.SUBMITTED: gettext_lazy(
+        "This review was submitted already. Reopen it from your history to change it."
+    ),
+    ReviewState.SKIPPED: gettext_lazy("This review was skipped. Take the next task from the queue."),
+    ReviewState.EXPIRED: gettext_lazy(
+        "The lease ran out. Your draft is kept: take the review back to go on."
+    ),
 }
 
 
@@ -42,7 +48,7 @@ def review_lock(*, review_id: int, reviewer: User) -> Review:
     own = Review.objects.filter(pk=review_id, reviewer=reviewer)
     task_id = own.values_list("task_id", flat=True).first()
     if task_id is None:
-        raise NotFound("There is no such review among yours.")
+        raise NotFound(_("There is no such review among yours."))
     Task.objects.select_for_update().get(pk=task_id)
     own.select_for_update().get()
     return own.select_related("task__queue", "task__submission__video__split_group", "analysis").get()
@@ -54,9 +60,9 @@ def lease_check(review: Review, *, lease_token: int) -> None:
     A lease past its time but not yet taken back still counts: its place is still held, so nobody is harmed.
     """
     if review.state != ReviewState.LEASED:
-        raise LeaseLost(_LOST.get(ReviewState(review.state), "This review is not in work."))
+        raise LeaseLost(str(_LOST.get(ReviewState(review.state), _("This review is not in work."))))
     if review.lease_token != lease_token:
-        raise LeaseLost("This review was opened again elsewhere since. Reload the page to go on here.")
+        raise LeaseLost(_("This review was opened again elsewhere since. Reload the page to go on here."))
 
 
 def lease_start(review: Review, *, now: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from review.models import (
     Analysis,
@@ -122,7 +123,7 @@ def review_take_back(review: Review, *, now: datetime) -> Review:
     fits = task_has_place(review.task, review)
     slot = place_take(review.task, taking_over=True, now=now) if fits else None
     if slot is None:
-        raise LeaseLost("The lease ran out and somebody else has this task now. Take the next one.")
+        raise LeaseLost(_("The lease ran out and somebody else has this task now. Take the next one."))
     review.slot = slot
     lease_start(review, now=now)
     review.save()
@@ -157,7 +158,7 @@ def _claimed(
 
 def _first_taken(tasks: QuerySet[Task], queue: Queue, take: Take) -> Review | None:
     candidates = tasks.order_by("-priority", "pk")
-    for _ in range(CLAIM_TRIES):
+    for _attempt in range(CLAIM_TRIES):
         task = _locked_first(candidates)
         if task is None:
             return None
@@ -182,9 +183,10 @@ def _check_covers_something(queue: Queue) -> None:
         return
     if queue.violation_types.exists():
         raise NothingToLookFor(
-            f"No violation type of {queue.name} is in use. An administrator chooses others under Policies."
+            _("No violation type of %(queue)s is in use. An administrator chooses others under Policies.")
+            % {"queue": queue.name}
         )
-    raise NothingToLookFor("No violation type is in use yet. An administrator adds one under Policies.")
+    raise NothingToLookFor(_("No violation type is in use yet. An administrator adds one under Policies."))
 
 
 def tasks_open_to(*, reviewer: User, states: Sequence[TaskState], now: datetime) -> QuerySet[Task]:
@@ -276,7 +278,7 @@ def _locked_with_place(task: Task, *, taking_over: bool, now: datetime) -> tuple
     is_open = task.state in OPEN_STATES
     slot = place_take(task, taking_over=taking_over, now=now) if is_open else None
     if slot is None:
-        raise LeaseLost("Nobody can take this task now: all its places are held or it is settled.")
+        raise LeaseLost(_("Nobody can take this task now: all its places are held or it is settled."))
     return task, slot
 
 

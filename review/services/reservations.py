@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from review.models import Queue, Review, ReviewState, Task, User
 from review.problems import LeaseLost, NotFound
@@ -105,14 +106,16 @@ def review_open(*, review_id: int, reviewer: User, now: datetime) -> Opened:
         review = review_lock(review_id=review_id, reviewer=reviewer)
     except NotFound:
         # Nothing stays of a reservation that ended, so it looks like one that never was.
-        raise LeaseLost("This video is no longer kept for you. Take the next one from the queue.") from None
+        raise LeaseLost(
+            _("This video is no longer kept for you. Take the next one from the queue.")
+        ) from None
     if review.state != ReviewState.RESERVED:
         lease_check(review, lease_token=review.lease_token)
         return Opened(lease_of(review), as_reserved=False)
     if reviews_in_work(reviewer, review.task.queue).exists():
-        raise LeaseLost("You have another video of this queue in work. Submit or skip it first.")
+        raise LeaseLost(_("You have another video of this queue in work. Submit or skip it first."))
     if not task_has_place(review.task, review):
-        raise LeaseLost("Nobody can take this video now: it was decided meanwhile. Take the next one.")
+        raise LeaseLost(_("Nobody can take this video now: it was decided meanwhile. Take the next one."))
     return _open(review, now)
 
 

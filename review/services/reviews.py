@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from review.models import (
     Arm,
@@ -103,13 +104,13 @@ def _moved_on(review: Review, draft: Draft, now: datetime) -> TaskState:
 
 def _checked_verdict(draft: Draft) -> Verdict:
     if draft.verdict is None:
-        raise VerdictInvalid("Choose a verdict before you submit.")
+        raise VerdictInvalid(_("Choose a verdict before you submit."))
     if draft.verdict == Verdict.VIOLATING and not draft.segments:
         raise VerdictInvalid(
-            "A violating video needs at least one segment. Mark one or choose another verdict."
+            _("A violating video needs at least one segment. Mark one or choose another verdict.")
         )
     if draft.verdict == Verdict.CLEAN and draft.segments:
-        raise VerdictInvalid("A clean video has no segments. Remove them or choose violating.")
+        raise VerdictInvalid(_("A clean video has no segments. Remove them or choose violating."))
     _check_words(draft)
     return draft.verdict
 
@@ -118,13 +119,13 @@ def _check_words(draft: Draft) -> None:
     """Who comes next has nothing but these words to go by."""
     has_notes = bool(draft.notes.strip())
     if draft.verdict == Verdict.UNREVIEWABLE and not has_notes:
-        raise VerdictInvalid("Say in the notes what keeps this video from being judged.")
+        raise VerdictInvalid(_("Say in the notes what keeps this video from being judged."))
     if draft.verdict != Verdict.ESCALATED:
         return
     if draft.escalation_reason is None:
-        raise VerdictInvalid("Choose from the list why a senior should look at this.")
+        raise VerdictInvalid(_("Choose from the list why a senior should look at this."))
     if draft.escalation_reason == EscalationReason.OTHER and not has_notes:
-        raise VerdictInvalid("Say in the notes why a senior should look at this.")
+        raise VerdictInvalid(_("Say in the notes why a senior should look at this."))
 
 
 def _rewrite_rows(review: Review, draft: Draft) -> None:
@@ -240,16 +241,16 @@ def review_reopen(*, review_id: int, reviewer: User, now: datetime) -> Review:
 
 def _check_reopening(review: Review) -> None:
     if review.state != ReviewState.SUBMITTED:
-        raise UnableToReopen("Only a submitted review can be reopened. Take the next task from the queue.")
+        raise UnableToReopen(_("Only a submitted review can be reopened. Take the next task from the queue."))
     if review.task.state == TaskState.FROZEN:
-        raise UnableToReopen("This task is frozen, so its reviews stay as they are.")
+        raise UnableToReopen(_("This task is frozen, so its reviews stay as they are."))
     # A snapshot holds every review submitted before it; changing one would make the bundle's card a lie.
     if Snapshot.objects.filter(created_at__gte=review.submitted_at).exists():
-        raise UnableToReopen("A model has learned from this review since, so it stays as it is.")
+        raise UnableToReopen(_("A model has learned from this review since, so it stays as it is."))
     # Seniors' places come after everybody's, and the next senior's after the one who passed it on.
     by_senior = review.task.reviews.filter(is_adjudication=True, state__in=WORKED, slot__gt=review.slot)
     if by_senior.exists():
-        raise UnableToReopen("A senior has this task already. Tell them what you would change.")
+        raise UnableToReopen(_("A senior has this task already. Tell them what you would change."))
 
 
 def reviews_expire(*, now: datetime) -> int:

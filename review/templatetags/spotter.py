@@ -10,6 +10,7 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from review.models import Arm, TaskState
@@ -128,10 +129,55 @@ def unlocal(share: float) -> str:
     return f"{share:.3f}"
 
 
+# What rows hold as identifiers and choices, for the catalogues.
+_MARKED = (
+    gettext_noop("reserved"),
+    gettext_noop("leased"),
+    gettext_noop("submitted"),
+    gettext_noop("skipped"),
+    gettext_noop("expired"),
+    gettext_noop("violating"),
+    gettext_noop("clean"),
+    gettext_noop("escalated"),
+    gettext_noop("unreviewable"),
+    gettext_noop("accepted"),
+    gettext_noop("adjusted"),
+    gettext_noop("relabelled"),
+    gettext_noop("rejected"),
+    gettext_noop("untouched"),
+    gettext_noop("unseen"),
+    gettext_noop("Blind"),
+    gettext_noop("Level 1: curves"),
+    gettext_noop("Level 2: curves and hints"),
+    gettext_noop("No hints possible"),
+    gettext_noop("too distressing"),
+    gettext_noop("language"),
+    gettext_noop("expertise"),
+    gettext_noop("conflict of interest"),
+    gettext_noop("technical"),
+    gettext_noop("other"),
+    gettext_noop("A child may be in danger"),
+    gettext_noop("A threat to somebody's life"),
+    gettext_noop("May be a matter for the law"),
+    gettext_noop("The policy does not say"),
+    gettext_noop("Needs knowledge I do not have"),
+    gettext_noop("Something else"),
+    gettext_noop("Reviewer"),
+    gettext_noop("Senior reviewer"),
+    gettext_noop("Administrator"),
+)
+
+
+@register.filter
+def said(words: object) -> str:
+    """Words from a row or a table, in the language of the page where the catalogue has them."""
+    return gettext(str(words)) if words else ""
+
+
 @register.filter
 def words(name: object) -> str:
     """An identifier as words: `in_review` is "in review"."""
-    return "" if name is None else str(name).replace("_", " ")
+    return "" if name is None else said(str(name).replace("_", " "))
 
 
 _TASK_WORDS = {
@@ -175,7 +221,7 @@ _ARMS = {**dict(Arm.choices), "hintless": "No hints possible"}
 
 @register.filter
 def arm_label(arm: str) -> str:
-    return str(_ARMS.get(arm, arm))
+    return said(_ARMS.get(arm, arm))
 
 
 @register.filter
