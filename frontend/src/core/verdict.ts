@@ -3,16 +3,16 @@ import { partsInWords, percent } from './coverage';
 import type { Interval } from './interval';
 import type { EscalationReason } from './reasons';
 import type { Segment } from './segments';
-import { t, tn } from './words';
+import { msg, t, tn } from './words';
 
 export const VERDICTS = ['violating', 'clean', 'escalated', 'unreviewable'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 export const VERDICT_WORDS: Record<Verdict, string> = {
-  violating: 'Violating',
-  clean: 'Clean',
-  escalated: 'Escalate',
-  unreviewable: 'Unreviewable',
+  violating: msg('Violating'),
+  clean: msg('Clean'),
+  escalated: msg('Escalate'),
+  unreviewable: msg('Unreviewable'),
 };
 
 /** What is known about the answer besides what it says. */

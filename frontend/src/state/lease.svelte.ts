@@ -4,6 +4,7 @@
  */
 import { Problem } from '../api/problem';
 import type { Lease, LeaseRenewed } from '../api/types';
+import { msg, t } from '../core/words';
 
 /** After this long without a sign of life the lease is no longer renewed. */
 export const ABSENT_AFTER_MS = 10 * 60_000;
@@ -16,7 +17,7 @@ export interface LeasePorts {
   now?: () => number;
 }
 
-const LOST = 'Your time on this video ran out and it may have gone to somebody else.';
+const LOST = msg('Your time on this video ran out and it may have gone to somebody else.');
 
 export class LeaseKeeper {
   expires_at = $state(0);
@@ -85,7 +86,7 @@ export class LeaseKeeper {
   private lose(sentence: string): void {
     this.lost = true;
     this.stop();
-    this.ports.onLost(sentence || LOST);
+    this.ports.onLost(sentence || t(LOST));
   }
 
   private now(): number {

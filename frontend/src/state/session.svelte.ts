@@ -193,8 +193,10 @@ export class Session {
       if (review.segments === after) review.undo();
       else messages.say(t('More was changed since: undo it step by step.'), 'warn');
     };
-    const which = moved ? 'the segment you adjusted' : 'its segment';
-    messages.say(`Rejected; ${which} is gone.`, 'info', { label: 'Undo', run });
+    const gone = moved
+      ? t('Rejected; the segment you adjusted is gone.')
+      : t('Rejected; its segment is gone.');
+    messages.say(gone, 'info', { label: t('Undo'), run });
   }
 
   reveal(ms: number): void {
@@ -307,7 +309,7 @@ export class Session {
       merge?.();
       this.marks.clear();
     };
-    const action = merge ? { label: 'Merge', run } : null;
+    const action = merge ? { label: t('Merge'), run } : null;
     this.messages.say(sentence, 'warn', action);
   }
 
@@ -352,7 +354,7 @@ export class Session {
     }
     if (own && own.version === draft_version) {
       this.take(own.draft);
-      this.messages.say('Changes that had not been saved yet were restored.', 'info');
+      this.messages.say(t('Changes that had not been saved yet were restored.'), 'info');
       this.autosave.touch('now');
       return;
     }

@@ -9,6 +9,7 @@ import type { Preferences } from '../../state/preferences.svelte';
 import { Session } from '../../state/session.svelte';
 import { bytesOf, type Ahead, type BytesOf } from './ahead';
 import { shelfOf } from './shelf';
+import { t } from '../../core/words';
 
 /** A server that answers slowly must not keep the page from opening. */
 const PATIENCE_MS = 5000;
@@ -83,7 +84,10 @@ async function loadCurves(session: Session, fetch: BytesOf): Promise<void> {
     const bytes = await fetch(url);
     session.setCurves(decodeCurves(bytes, count, types, bands));
   } catch {
-    session.messages.say('The curves could not be loaded. Reload the page to try again.', 'warn');
+    session.messages.say(
+      t('The curves could not be loaded. Reload the page to try again.'),
+      'warn',
+    );
   }
 }
 
