@@ -74,6 +74,7 @@ REVIEWERS = (
     "willa",
     "wendy",
     "wim",
+    "lin",
 )
 SENIORS = ("selma",)
 # Small films: the whole suite shares two cores with whatever it tests.
