@@ -50,7 +50,8 @@ def analysis_pin(video: Video) -> Pinned:
 
 
 def arm_draw(*, task: Task, reviewer: User) -> Arm:
-    """The arm of this person's review of this task: always the same draw, whoever asks and when."""
+    """The arm of this person's review of this task: the draw is always the same, whoever asks and when, and
+    gives way only to what this person has seen of the video, or is not to see of it yet."""
     video = task.submission.video
     seen = _arm_seen(video, reviewer)
     if seen is not None:

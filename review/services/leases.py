@@ -47,10 +47,11 @@ def review_lock(*, review_id: int, reviewer: User) -> Review:
     """The reviewer's own review, it and its task locked until the transaction ends; else NotFound."""
     own = Review.objects.filter(pk=review_id, reviewer=reviewer)
     task_id = own.values_list("task_id", flat=True).first()
-    if task_id is None:
+    if task_id is not None:
+        Task.objects.select_for_update().get(pk=task_id)
+    # Asked again once its task is ours: a reservation may have ended while we waited for that.
+    if not list(own.select_for_update().values_list("pk")):
         raise NotFound(_("There is no such review among yours."))
-    Task.objects.select_for_update().get(pk=task_id)
-    own.select_for_update().get()
     return own.select_related("task__queue", "task__submission__video__split_group", "analysis").get()
 
 

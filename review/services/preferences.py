@@ -57,7 +57,7 @@ def preferences_save(*, person: User, change: Preferences) -> Preferences:
 
     None takes a choice back: the organisation's default counts again.
     """
-    row = User.objects.select_for_update().get(pk=person.pk)
+    row = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     merged = preferences_read(row.preferences).model_copy(
         update={name: getattr(change, name) for name in change.model_fields_set}
     )

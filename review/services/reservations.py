@@ -44,10 +44,13 @@ def reservation_extend(review: Review, *, now: datetime) -> None:
     review.lease_expires_at = now + RESERVATION_LIFE
 
 
-def reservation_end(review: Review, *, why: str, now: datetime) -> None:
-    """Remove the locked, reserved review; the audit trail alone still tells of it."""
+def reservation_end(review: Review, *, why: str, now: datetime, actor: User | None = None) -> None:
+    """Remove the locked, reserved review; the audit trail alone still tells of it.
+
+    `actor`: whoever let it go; None where nobody did anything to it.
+    """
     payload = {"task": review.task_id, "why": why}
-    audit_write(actor=review.reviewer, verb="reservation_ended", target=review, payload=payload, now=now)
+    audit_write(actor=actor, verb="reservation_ended", target=review, payload=payload, now=now)
     review.delete()
 
 
@@ -58,7 +61,7 @@ def reservations_release(*, reviewer: User, queue: Queue | None = None, now: dat
     own = own.filter(task__queue=queue) if queue else own
     for pk in own.values_list("pk", flat=True):
         if (review := reserved_lock(review_id=pk, reviewer=reviewer)) is not None:
-            reservation_end(review, why="let_go", now=now)
+            reservation_end(review, why="let_go", now=now, actor=reviewer)
 
 
 def reserved_lock(*, review_id: int, reviewer: User) -> Review | None:
@@ -114,9 +117,15 @@ def review_open(*, review_id: int, reviewer: User, now: datetime) -> Opened:
         return Opened(lease_of(review), as_reserved=False)
     if reviews_in_work(reviewer, review.task.queue).exists():
         raise LeaseLost(_("You have another video of this queue in work. Submit or skip it first."))
-    if not task_has_place(review.task, review):
+    if not _can_open(review):
         raise LeaseLost(_("Nobody can take this video now: it was decided meanwhile. Take the next one."))
     return _open(review, now)
+
+
+def _can_open(review: Review) -> bool:
+    """Whether a claim could still begin this task here: the queue is open and looks for something."""
+    queue = review.task.queue
+    return task_has_place(review.task, review) and queue.is_active and queue_types(queue).exists()
 
 
 def _open(review: Review, now: datetime) -> Opened:
@@ -149,7 +158,7 @@ def _reserved_fitting(reviewer: User, queue: Queue, now: datetime) -> Review | N
     own = Review.objects.filter(reviewer=reviewer, task__queue=queue, state=ReviewState.RESERVED)
     for pk in own.values_list("pk", flat=True):
         review = reserved_lock(review_id=pk, reviewer=reviewer)
-        if review is not None and task_has_place(review.task, review):
+        if review is not None and _can_open(review):
             return review
         if review is not None:
             reservation_end(review, why="decided_meanwhile", now=now)

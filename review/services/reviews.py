@@ -25,7 +25,7 @@ from review.models import (
     ViolationType,
     WatchedRange,
 )
-from review.problems import DraftInvalid, UnableToReopen, VerdictInvalid
+from review.problems import DraftInvalid, NotFound, UnableToReopen, VerdictInvalid
 from review.services.audit import audit_write
 from review.services.drafts import Draft, draft_check, draft_from_rows, draft_store, hints_of
 from review.services.leases import (
@@ -265,7 +265,10 @@ _EXPIRING: Sequence[ReviewState] = (ReviewState.RESERVED, ReviewState.LEASED)
 
 @transaction.atomic
 def _expired(review_id: int, reviewer: User, *, now: datetime) -> bool:
-    review = review_lock(review_id=review_id, reviewer=reviewer)
+    try:
+        review = review_lock(review_id=review_id, reviewer=reviewer)
+    except NotFound:
+        return False  # a reservation that ended in between
     # Asked again under the lock: it may have been renewed or submitted in between.
     if review.state not in _EXPIRING or review.lease_expires_at >= now:
         return False

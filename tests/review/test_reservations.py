@@ -13,7 +13,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from review import access
-from review.models import AuditEvent, HintlessReason, Queue, Review, ReviewState, TaskState, User
+from review.models import (
+    AuditEvent,
+    HintlessReason,
+    Queue,
+    Review,
+    ReviewState,
+    Task,
+    TaskState,
+    User,
+    ViolationType,
+)
 from review.problems import LeaseLost, NotFound
 from review.queries.history import review_lines
 from review.queries.insights import insights_get
@@ -218,6 +228,38 @@ def test_it_shows_nowhere_before_it_is_opened() -> None:
     assert other.waiting == 1
 
 
+def test_one_that_ends_while_its_task_is_waited_for_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene, alice = two_tasks(), person()
+    first = claim(scene, alice)
+    review = reserve(scene, alice)
+    submit(first)
+    lock = Task.objects.select_for_update
+
+    def locked_late(*given: Any, **named: Any) -> Any:
+        Review.objects.filter(pk=review.pk).delete()
+        return lock(*given, **named)
+
+    monkeypatch.setattr(Task.objects, "select_for_update", locked_late)
+    assert reviews_expire(now=LATER) == 0
+    review.save(force_insert=True)
+    with pytest.raises(LeaseLost, match="no longer kept"):
+        review_open(review_id=review.pk, reviewer=alice, now=NOW)
+
+
+@pytest.mark.parametrize("closed", ["queue", "types"])
+def test_a_closed_queue_opens_nothing_that_was_reserved(closed: str) -> None:
+    scene, alice = two_tasks(), person()
+    first = claim(scene, alice)
+    review = reserve(scene, alice)
+    if closed == "queue":
+        Queue.objects.update(is_active=False)
+    else:
+        ViolationType.objects.update(is_active=False)
+    submit(first)
+    with pytest.raises(LeaseLost, match="Take the next one"):
+        review_open(review_id=review.pk, reviewer=alice, now=NOW)
+
+
 # --- It costs nobody anything -------------------------------------------------------------------------------
 
 
@@ -241,7 +283,7 @@ def test_a_reservation_gives_way_to_whoever_would_have_nothing_to_do() -> None:
     review = reserve(scene, alice)
     assert claim(scene, bob).task == review.task
     event = AuditEvent.objects.get(verb="reservation_ended")
-    assert (event.actor, event.payload.content["why"]) == (alice, "needed_by_another")  # type: ignore[union-attr]
+    assert (event.actor, event.payload.content["why"]) == (None, "needed_by_another")  # type: ignore[union-attr]
     submit(first)
     assert queue_claim_next(reviewer=alice, queue=scene.queue, now=NOW) is None
 
