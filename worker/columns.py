@@ -44,10 +44,11 @@ def _placed(video: Video, result: dict[str, Any] | None) -> dict[str, Any] | Non
 
 
 def _frames_fields(video: Video, placed: dict[str, Any] | None) -> dict[str, Any]:
-    """The original's frames; those that a proxy shows (`shown`) stay until the proxy stage says so anew."""
+    """The original's frames, {} when nothing tells their times; those that a proxy shows (`shown`) stay until
+    the proxy stage says so anew."""
     shown = (video.frames or {}).get("shown")
     layout = {name: placed[name] for name in ("path", "count")} if placed else {}
-    video.frames = {**layout, **({"shown": shown} if shown else {})} or None
+    video.frames = {**layout, **({"shown": shown} if shown else {})}
     is_late = video.cuts is None and video.features_path
     return {"frames": video.frames, **({"cuts": _cuts(video, video.features_path)} if is_late else {})}
 
@@ -55,7 +56,7 @@ def _frames_fields(video: Video, placed: dict[str, Any] | None) -> dict[str, Any
 def _proxy_fields(video: Video, placed: dict[str, Any] | None) -> dict[str, Any]:
     shown = _placed(video, (placed or {}).get("frames"))
     own = {name: part for name, part in (video.frames or {}).items() if name != "shown"}
-    video.frames = {**own, **({"shown": shown} if shown else {})} or None
+    video.frames = {**own, **({"shown": shown} if shown else {})}
     return {"proxy_path": placed["path"] if placed else "", "frames": video.frames}
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.media.atomic import replacing
-from ml.media.boxes import SampleTable, sample_table
+from ml.media.boxes import MAX_SAMPLES, SampleTable, sample_table
 from ml.media.decoding import packets
 from ml.media.opening import Tally, open_media, picture_stream, time_zero
 from ml.media.probe import Probe
@@ -26,6 +26,7 @@ Micros = NDArray[np.int64]  # (N,) rising
 
 MAGIC = 0x31465053  # "SPF1" read as a little-endian number
 LONGEST_US = 2**32 - 1  # 71 minutes: a frame shown for longer has no room in the file
+LARGEST = 16 * MAX_SAMPLES  # bytes unpacked: all frames, twice in a proxy, and all of them key frames
 CHECKED = 200  # packets by which a sample table is compared with the demuxer
 TELL_EVERY = 4096  # packets
 INSIDE_US = (
@@ -90,7 +91,10 @@ def _agree(table: SampleTable, told: list[tuple[int, bool]]) -> bool:
 def _from_packets(
     path: Path | str, facts: Probe, on_progress: Callable[[float], None] | None
 ) -> FrameTimes | None:
-    """Read every packet of the picture, decoding none. A damaged file gives what could be read."""
+    """Read every packet of the picture, decoding none. A damaged file gives what could be read.
+
+    None also for more packets than any film has.
+    """
     stamps: list[int] = []
     lengths: list[int] = []
     keys: list[bool] = []
@@ -101,12 +105,14 @@ def _from_packets(
             return None
         scale, zero_us = float(stream.time_base), round(time_zero(container) * 1e6)
         for number, packet in enumerate(_timed(container, stream)):
+            if number >= MAX_SAMPLES:
+                return None
             stamps.append(packet.pts)
             lengths.append(packet.duration or 0)
             keys.append(packet.is_keyframe)
             early |= packet.is_keyframe and packet.dts is not None and packet.dts < packet.pts
             if on_progress and number % TELL_EVERY == 0:
-                on_progress(min(1.0, packet.pts * scale * 1000 / facts.duration_ms))
+                on_progress(min(1.0, packet.pts * scale * 1000 / max(1, facts.duration_ms)))
     return _ordered(
         _micros(np.array(stamps, np.int64), scale) - zero_us,
         np.array(keys, np.bool_),
@@ -144,7 +150,7 @@ def missed_frames(times_us: Micros, lengths_us: Micros) -> int:
 
     lengths_us: (N,) as the container says, 0 for unknown. It shows the first frame whose stated end lies
     after the moment sought. Stated lengths are those of decoding: with B-frames at a variable rate they
-    belong to other frames, and WebM says one length for all (measured: docs/adr/0006).
+    belong to other frames, and WebM says one length for all (measured: docs/adr/0006-frame-truth.md).
     """
     if len(times_us) < 2:
         return 0
@@ -178,7 +184,9 @@ def write_frame_times(found: FrameTimes, out: Path | str) -> bool:
 def read_frame_times(path: Path | str) -> FrameTimes:
     """Read what write_frame_times wrote. Raises ValueError for anything else."""
     try:
-        numbers = np.frombuffer(zlib.decompress(Path(path).read_bytes()), "<u4").astype(np.int64)
+        # Bounded: it is read outside the cage in which it was written.
+        data = zlib.decompressobj().decompress(Path(path).read_bytes(), LARGEST)
+        numbers = np.frombuffer(data, "<u4").astype(np.int64)
     except zlib.error as error:
         raise ValueError(f"{path} is not an index of frames") from error
     if len(numbers) < 4 or numbers[0] != MAGIC:

@@ -73,6 +73,7 @@ class Video(models.Model):
     def frames_played(self) -> dict[str, Any] | None:
         """Path and count of the frame times of what browsers play: of the proxy's frames, where there is one.
 
+        `frames` is null until they were looked for, and {} where nothing tells them.
         A proxy without its own (of an earlier version) kept the original's times.
         """
         known = self.frames or {}

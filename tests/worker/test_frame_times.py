@@ -88,6 +88,15 @@ def test_a_file_that_has_gone_is_still_scored_without_frame_times(tmp_path: Path
     assert video.frames is None
 
 
+def test_a_file_that_tells_no_times_is_asked_once(tmp_path: Path) -> None:
+    video = a_video(write_clip(tmp_path / "clip.mp4", seconds=1.5))
+    analysed(video)
+    Video.objects.filter(pk=video.pk).update(frames={})
+    again = analysed(video)
+    assert video.frames_played is None
+    assert not AnalysisStage.objects.filter(analysis=again, name="frames").exists()
+
+
 def test_where_a_proxy_plays_what_it_shows_is_known(tmp_path: Path) -> None:
     video = a_video(remuxed(write_clip(tmp_path / "clip.mp4", seconds=1.5), tmp_path / "clip.mkv"))
     analysed(video)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,39 @@ def test_a_table_that_lies_raises_nothing(tmp_path: Path) -> None:
         sample_table(film, 1)
 
 
+def _box(kind: bytes, *content: bytes) -> bytes:
+    inside = b"".join(content)
+    return struct.pack(">I4s", 8 + len(inside), kind) + inside
+
+
+def test_a_table_of_more_frames_than_have_a_size_is_not_believed(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film.mp4", sound=None)
+    assert sample_table(film, 1) is not None
+    data = film.read_bytes()
+    at = data.index(b"stts") + 4
+    (rows,) = struct.unpack_from(">I", data, at + 4)
+    last = at + 8 + 8 * (rows - 1)
+    film.write_bytes(data[:last] + struct.pack(">I", 9_000_000) + data[last + 4 :])
+    assert sample_table(film, 1) is None
+    assert len(_found(film).times_us) < 100
+
+
+def test_boxes_in_boxes_without_end_and_a_second_index_are_no_trouble(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film.mp4", sound=None)
+    wanted = _found(film).times_us.tolist()
+    deep = b""
+    for _ in range(5_000):
+        deep = _box(b"trak", deep)
+    clock = _box(b"mvhd", bytes(12), struct.pack(">I", 1000), bytes(80))
+    hostile = _box(b"moov", clock, deep)
+    with film.open("ab") as file:
+        file.write(hostile)
+    assert sample_table(film, 1) is not None, "the first index counts"
+    assert _found(film).times_us.tolist() == wanted
+    film.write_bytes(hostile)
+    assert sample_table(film, 1) is None
+
+
 def test_the_file_gives_back_what_was_written_and_ten_hours_are_small(tmp_path: Path) -> None:
     count = 10 * 3600 * 60
     times = np.rint(np.arange(count) * (1001e6 / 60000)).astype(np.int64)
@@ -109,4 +143,14 @@ def test_the_file_gives_back_what_was_written_and_ten_hours_are_small(tmp_path: 
 def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
     (tmp_path / "frames.bin").write_bytes(b"no index")
     with pytest.raises(ValueError, match="not an index"):
+        read_frame_times(tmp_path / "frames.bin")
+
+
+def test_an_index_that_unpacks_without_end_is_read_no_further_than_any_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frame_index, "LARGEST", 4_000)
+    times = np.arange(2_000) * 40_000
+    assert write_frame_times(FrameTimes(times, np.zeros(1, np.int64)), tmp_path / "frames.bin")
+    with pytest.raises(ValueError, match="cut off"):
         read_frame_times(tmp_path / "frames.bin")
