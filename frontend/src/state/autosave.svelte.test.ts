@@ -209,6 +209,37 @@ describe('autosave', () => {
     expect(sent.map((each) => each.version)).toEqual([0, 0, 1]);
   });
 
+  it('lets another tab close: where it only ran on, nobody is asked which draft goes on', async () => {
+    const ranOn = new Problem(409, 'draft_conflict', 'A newer draft exists.', {
+      current_version: 2,
+      current_draft: { ...emptyDraft(), notes: 'both', active_ms: 900 },
+    });
+    const stored = () => Promise.resolve({ version: 1, lease_expires_at: '' });
+    const { autosave, sent, draft } = make([stored, () => Promise.reject(ranOn)]);
+    draft.notes = 'both';
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(500);
+    draft.notes = 'mine';
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(autosave.status).toBe('saved');
+    expect(sent.map(({ version }) => version)).toEqual([0, 1, 2]);
+  });
+
+  it('says “saved” as soon as what was done is, and lets what ran on meanwhile wait', async () => {
+    let finish: (stored: DraftStored) => void = () => undefined;
+    const { autosave, sent } = make([() => new Promise((resolve) => (finish = resolve))]);
+    autosave.touch();
+    await vi.advanceTimersByTimeAsync(400);
+    autosave.touch('later');
+    finish({ version: 1, lease_expires_at: '' });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(autosave.status).toBe('saved');
+    expect(sent).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(sent).toHaveLength(2);
+  });
+
   it('sends nothing once stopped, whatever a late answer says', async () => {
     const { autosave, shelf, sent } = make([() => Promise.reject(lost())]);
     autosave.touch();

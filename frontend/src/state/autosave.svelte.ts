@@ -22,6 +22,10 @@ export interface AutosavePorts {
   snapshot: () => Draft;
   save: (version: number, draft: Draft) => Promise<DraftStored>;
   shelf: Shelf;
+  /** What lies with the server as this page opens. */
+  stored?: Draft;
+  /** Another tab's watched ranges and time, where it did nothing else. */
+  ranOn?: (draft: Draft) => void;
   /** The lease ran out: whether it could be taken back, so that the same save is worth another try. */
   regain?: () => Promise<boolean>;
   now?: () => number;
@@ -44,6 +48,10 @@ export class Autosave {
   kept = $state(true);
   theirs = $state.raw<{ version: number; draft: Draft } | null>(null);
   private dirty = false;
+  /** Somebody did something since the last draft was sent; otherwise time merely ran on. */
+  private done = false;
+  /** The last draft of this page that the server is known to have. */
+  private stored: Draft | null;
   private stopped = false;
   /** Sent, but the answer never came: the server may have it or not. */
   private unanswered: Draft | null = null;
@@ -61,7 +69,9 @@ export class Autosave {
   constructor(
     private readonly ports: AutosavePorts,
     public version: number,
-  ) {}
+  ) {
+    this.stored = ports.stored ?? null;
+  }
 
   /** Something is not with the server yet. */
   get unsaved(): boolean {
@@ -76,7 +86,10 @@ export class Autosave {
     this.dirty = true;
     this.stopped = false;
     // What merely runs on is no work to be restored: a second tab would take it for that, and save it.
-    if (when === 'now') this.keep();
+    if (when === 'now') {
+      this.done = true;
+      this.keep();
+    }
     if (this.blocked) return;
     if (when === 'now' && this.status === 'saved') this.status = 'pending';
     if (this.status !== 'offline') this.schedule(DELAY_MS[when]);
@@ -129,6 +142,7 @@ export class Autosave {
     const { theirs } = this;
     if (!theirs) return null;
     this.version = theirs.version;
+    this.stored = theirs.draft;
     this.settle();
     return theirs.draft;
   }
@@ -182,19 +196,21 @@ export class Autosave {
   private async attempt(): Promise<void> {
     if (!this.dirty || this.blocked) return;
     this.dirty = false;
+    this.done = false;
     this.status = 'saving';
     const draft = this.ports.snapshot();
     try {
       const saved = await this.ports.save(this.version, draft);
       this.version = saved.version;
+      this.stored = draft;
       this.failures = 0;
       this.stuck = false;
       this.refused = false;
       this.regaining = false;
       this.unanswered = null;
       this.ports.onSaved?.(saved);
-      if (this.dirty) this.again();
-      else this.settle();
+      if (this.done) this.again();
+      else this.rest();
     } catch (error) {
       this.dirty = true;
       const problem = error instanceof Problem ? error : unreachable();
@@ -216,9 +232,17 @@ export class Autosave {
     this.schedule(DELAY_MS.now);
   }
 
+  /** All that somebody did is with the server; what ran on meanwhile may wait its time. */
+  private rest(): void {
+    const { dirty } = this;
+    this.settle();
+    if (dirty) this.touch('later');
+  }
+
   private settle(): void {
     this.theirs = null;
     this.dirty = false;
+    this.done = false;
     this.status = 'saved';
     this.sentence = '';
     this.dropKept();
@@ -240,14 +264,16 @@ export class Autosave {
     if (!this.refused) this.schedule(problem.temporary ? backoffMs(this.failures) : 30_000);
   }
 
-  /** Another draft is stored; unless it is our own, stored by a request whose answer got lost. */
+  /** Another draft is stored; unless it says nothing else than ours, of which an answer or a tab got lost. */
   private conflicted(problem: Problem, sent: Draft): void {
     const version = Number(problem.extra['current_version']);
     const draft = problem.extra['current_draft'] as Draft;
-    const own = [sent, this.unanswered].some((each) => each !== null && sameWork(each, draft));
+    const own = [sent, this.unanswered, this.stored].some((each) => each && sameWork(each, draft));
     this.unanswered = null;
     if (own) {
       this.version = version;
+      this.stored = draft;
+      this.ports.ranOn?.(draft);
       this.again();
       return;
     }

@@ -65,6 +65,11 @@ export class CoverageRecorder {
     return true;
   }
 
+  /** What was watched of the same review in another tab. */
+  add(ranges: readonly Watched[]): void {
+    this.ranges = ranges.reduce(addWatched, this.ranges);
+  }
+
   /** Paused, seeking, or the tab went out of sight. */
   pause(): void {
     this.last_ms = null;

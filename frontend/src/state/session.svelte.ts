@@ -314,7 +314,7 @@ export class Session {
   }
 
   private buildAutosave(): Autosave {
-    const { id, task_id, draft_version } = this.workbench;
+    const { id, task_id, draft, draft_version } = this.workbench;
     const { save, shelf, now } = this.ports;
     return new Autosave(
       {
@@ -322,6 +322,8 @@ export class Session {
         task_id,
         shelf,
         now,
+        stored: draft,
+        ranOn: ({ watched }) => this.coverage.add(watched),
         snapshot: () => this.snapshot(),
         save: (version, draft) => save(this.lease.token, version, draft),
         regain: () => this.lease.regain(),
