@@ -1,12 +1,20 @@
 import { expect, test } from 'vitest';
 
-import { stress, TEN_HOURS } from './stress';
+import { type Stress, stress, TEN_HOURS } from './stress';
 
 const small = { ...TEN_HOURS, duration_ms: 1_800_000, hints: 60, segments: 200 };
 
 test('the same seed makes the same review, another seed another one', () => {
-  expect(stress(small)).toEqual(stress(small));
-  expect(stress({ ...small, seed: 6 }).hints).not.toEqual(stress(small).hints);
+  const [one, again, other] = [stress(small), stress(small), stress({ ...small, seed: 6 })];
+  expect(flat(again)).toEqual(flat(one));
+  expect(other.hints).not.toEqual(one.hints);
+});
+
+/** Bytes as one string: matchers go through half a million of them one by one, which takes seconds. */
+const flat = ({ curves, waveform, ...rest }: Stress) => ({
+  ...rest,
+  curves: Buffer.from(curves).toString('base64'),
+  waveform: Buffer.from(waveform).toString('base64'),
 });
 
 test('it has the size that was asked for', () => {
