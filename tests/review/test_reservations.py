@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.db.models.signals import post_delete
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -275,6 +276,23 @@ def test_a_reservation_that_ran_out_leaves_no_trace() -> None:
     with pytest.raises(LeaseLost, match="no longer kept"):
         review_open(review_id=review.pk, reviewer=alice, now=LATER)
     assert claim(scene, alice, now=LATER).task == review.task
+
+
+def test_one_that_somebody_needs_at_that_moment_keeps_no_other_from_running_out() -> None:
+    scene, alice, bob = two_tasks(overlap=2), person("alice"), person("bob")
+    for who in (alice, bob):
+        claim(scene, who)
+        reserve(scene, who)
+
+    def take_the_other(**_kwargs: Any) -> None:
+        Review.objects.filter(state=ReviewState.RESERVED).delete()
+
+    post_delete.connect(take_the_other, sender=Review)
+    try:
+        assert reviews_expire(now=LATER) == 1
+    finally:
+        post_delete.disconnect(take_the_other, sender=Review)
+    assert not Review.objects.filter(state=ReviewState.RESERVED).exists()
 
 
 def test_a_reservation_gives_way_to_whoever_would_have_nothing_to_do() -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from review.models import Curve, Review, Task
 from review.problems import NotFound
@@ -221,13 +219,3 @@ def test_a_senior_is_told_why_it_was_escalated_but_not_by_whom_nor_what_was_mark
     assert [(each.reason, each.notes) for each in shown.escalations] == [("legal", "Is it staged?")]
     assert "rita" not in as_sent(by_senior)
     assert str(marked["id"]) not in as_sent(by_senior)
-
-
-@pytest.mark.parametrize("arm", ["blind", "level1", "level2"])
-def test_the_page_asks_early_for_just_what_its_scripts_will_want(arm: str, client: Client) -> None:
-    review = claim(make_scene(arm=arm))
-    client.force_login(review.reviewer)
-    curves = workbench_get(review_id=review.pk).curves
-    wanted = [f"/api/reviews/{review.pk}"] + ([curves.url] if curves else [])
-    page = client.get(f"/reviews/{review.pk}/").content.decode()
-    assert re.findall(r'<link rel="preload" href="([^"]+)" as="fetch" crossorigin>', page) == wanted
