@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 
@@ -40,3 +43,14 @@ def test_a_chosen_language_that_is_gone_is_passed_over(sign_in: SignIn) -> None:
 def test_one_answer_in_chinese_leaves_the_next_in_english(charlie: Client) -> None:
     charlie.get(reverse("login"), headers={"accept-language": "zh-CN"})
     assert "Log in to review." in charlie.get(reverse("login"), headers={"accept-language": "en"}).text
+
+
+def test_a_database_that_is_away_is_told_in_the_form_that_was_asked_for(sign_in: SignIn) -> None:
+    client = sign_in(UserFactory(preferences={}))
+
+    def away(*_query: Any) -> Any:
+        raise OperationalError("the server closed the connection")
+
+    with connection.execute_wrapper(away):
+        answer = client.get("/api/me/preferences", headers={"accept-language": "en"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_away")

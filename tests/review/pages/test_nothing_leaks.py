@@ -28,6 +28,8 @@ def reading(person: User, review: Review) -> dict[str, bytes]:
         f"/api/reviews/{review.pk}/curves",
         f"/media/reviews/{review.pk}/thumbnails",
         f"/media/reviews/{review.pk}/waveform",
+        f"/media/reviews/{review.pk}/frames",
+        f"/media/reviews/{review.pk}/cuts",
         "/api/reviews",
         "/api/queues",
         "/api/videos",
