@@ -71,7 +71,7 @@
     'keydown',
     (event) => {
       if (event.key !== 'Enter' || !event.ctrlKey) return;
-      const from = document.getElementById('workbench')?.dataset.reviewId;
+      const from = location.pathname;
       const at = performance.timeOrigin + event.timeStamp;
       sessionStorage.setItem('bench-left', JSON.stringify({ at, marks: marks().length, origin: performance.timeOrigin, from }));
     },
@@ -83,6 +83,7 @@
     const left = location.protocol.startsWith("http") && JSON.parse(sessionStorage.getItem("bench-left") ?? "null");
     if (!left) return;
     const sameDocument = left.origin === performance.timeOrigin;
+    if (location.pathname === left.from) return; // the same review, drawn again, is no next one
     const drawn = marks().length > (sameDocument ? left.marks : 0);
     const video = document.querySelector('[data-testid=video]');
     if (!drawn || !video || video.readyState < 3) return;

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
 
@@ -212,9 +213,7 @@ def submit_to_next(page: Page) -> Sample:
     for key in ("n", "k", "a", "v"):
         page.keyboard.press(key)
         page.wait_for_timeout(700)
-    left = page.get_by_test_id("workbench").evaluate(
-        "() => document.getElementById('workbench').dataset.reviewId"
-    )
+    left = urlsplit(page.url).path
     page.evaluate("benchProbe.answer = null")
     page.keyboard.press("Control+Enter")
     page.wait_for_function("globalThis.benchProbe?.answer", timeout=PATIENCE_MS)

@@ -18,8 +18,10 @@ MANIFEST = {
 }
 
 
-def _items(*, interval: float = 16.7, first: float = 20.0, adjusted: int = 1) -> list[dict[str, Any]]:
-    frames = {"intervals": [interval] * 300, "changed": 290}
+def _items(
+    *, interval: float = 16.7, first: float = 20.0, adjusted: int = 1, changed: int = 290
+) -> list[dict[str, Any]]:
+    frames = {"intervals": [interval] * 300, "changed": changed}
     drawn = [{"scene": "opening", "interactive": ms, "drawn": ms - 90} for ms in (700, 900, 4_000)]
     moved = [{"scene": name, **frames} for name in ("panning", "zooming", "dragging", "empty page")]
     pressed = [{"scene": "key", "key": key, "first": first, "last": first + 5} for key in ("accept", "undo")]
@@ -50,6 +52,7 @@ def test_a_workbench_within_all_bars_misses_none() -> None:
         ({"interval": 40.0}, ["frame_median_ms", "frame_p95_ms"]),
         ({"first": 60.0}, ["key_ms"]),
         ({"adjusted": 0}, ["answered"]),
+        ({"changed": 20}, ["panning", "zooming", "dragging"]),
     ],
 )
 def test_what_is_too_slow_or_was_not_done_is_named(changed: dict[str, Any], names: list[str]) -> None:
