@@ -29,5 +29,5 @@ def test_two_plain_rows_live_side_by_side(factory_class: Any) -> None:
 
 def test_every_model_has_a_factory() -> None:
     made = {value._meta.model for value in FACTORIES}
-    single = {models.WeightsReport}  # the one row of its table, written by a service alone
+    single = {models.WeightsReport, models.Defaults}  # one row each, written by a service alone
     assert made | single == set(apps.get_app_config("review").get_models())
