@@ -141,6 +141,7 @@ def _complete(analysis: Analysis, here: WeightsHere, cancelled: Callable[[], boo
         _child_run(analysis, here, LATER_STAGES, cancelled)
     except (MediaRefusedByChild, ChildBroke) as problem:
         logger.warning("analysis %s goes on without frame times: %s", analysis.pk, problem)
+        analyses.stages_abandon(analysis=analysis, now=timezone.now())
 
 
 def _decode(analysis: Analysis, here: WeightsHere, cancelled: Callable[[], bool]) -> None:

@@ -153,6 +153,13 @@ def stage_done(
         Video.objects.filter(pk=analysis.video_id).update(**video_fields)
 
 
+@transaction.atomic
+def stages_abandon(*, analysis: Analysis, now: datetime) -> None:
+    """What was begun broke off, and the analysis goes on without it."""
+    analysis_guard(analysis, now=now)
+    _running_stages(analysis.pk).update(state=StageState.FAILED, finished_at=now)
+
+
 # --- Ends other than publishing -----------------------------------------------------------------------
 
 

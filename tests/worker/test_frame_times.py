@@ -84,8 +84,9 @@ def test_a_file_that_has_gone_is_still_scored_without_frame_times(tmp_path: Path
     analysed(video)
     Video.objects.filter(pk=video.pk).update(frames=None, cuts=None)
     media_path(video.path).write_bytes(b"no film any more")
-    analysed(video)
+    later = analysed(video)
     assert video.frames is None
+    assert not AnalysisStage.objects.filter(analysis=later, state="running").exists()
 
 
 def test_a_file_that_tells_no_times_is_asked_once(tmp_path: Path) -> None:
