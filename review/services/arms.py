@@ -26,6 +26,7 @@ from review.models import (
 
 # Players skip a frame here and there, and nobody waits for the last black second.
 WHOLE_SHARE = 0.95
+_SHOWS = list(Arm).index  # how much an arm shows, as a key to order by
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def arm_draw(*, task: Task, reviewer: User) -> Arm:
     if _needs_unaided_review(video):
         return Arm.BLIND
     drawn = arm_of_mix(task.queue.arm_mix, task_id=task.pk, pseudonym=reviewer.pseudonym)
-    return min(drawn, _arm_in_work(video, reviewer), key=list(Arm).index)
+    return min(drawn, _arm_in_work(video, reviewer), key=_SHOWS)
 
 
 def _arm_in_work(video: Video, reviewer: User) -> Arm:
@@ -70,14 +71,16 @@ def _arm_in_work(video: Video, reviewer: User) -> Arm:
         task__submission__video=video, reviewer=reviewer, state__in=unfinished, hintless_reason=""
     )
     arms = [Arm(arm) for arm in own.values_list("arm", flat=True)]
-    return min(arms, key=list(Arm).index, default=Arm.LEVEL2)
+    return min(arms, key=_SHOWS, default=Arm.LEVEL2)
 
 
 def arm_keep(review: Review) -> Arm:
-    """The arm of a reservation when it is opened: as drawn, unless its reviewer has seen too much since."""
-    if review.arm != Arm.BLIND:
-        return Arm(review.arm)
-    return _arm_seen(review.task.submission.video, review.reviewer) or Arm.BLIND
+    """The arm of a reservation when it is opened: as drawn, unless its reviewer has seen too much since, or
+    has begun a review of the same video that shows less."""
+    video = review.task.submission.video
+    if review.arm == Arm.BLIND:
+        return _arm_seen(video, review.reviewer) or Arm.BLIND
+    return min(Arm(review.arm), _arm_in_work(video, review.reviewer), key=_SHOWS)
 
 
 def _arm_seen(video: Video, reviewer: User) -> Arm | None:

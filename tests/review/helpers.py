@@ -9,9 +9,9 @@ from typing import Any
 
 from review.models import Hint, Review, User
 from review.services.drafts import Draft
-from review.services.queues import queue_claim_next
+from review.services.queues import queue_claim_next, queue_reserve_next
 from review.services.reviews import Submitted, review_submit
-from tests.factories import NOW, Scene, UserFactory
+from tests.factories import NOW, Scene, TaskFactory, UserFactory, make_scene
 
 LATER = NOW + timedelta(seconds=60)
 
@@ -41,6 +41,21 @@ def person(name: str = "", *, senior: bool = False) -> User:
 def claim(scene: Scene, who: User | None = None, *, now: datetime = NOW) -> Review:
     """The next review of the scene's queue, in work."""
     review = queue_claim_next(reviewer=who or person(), queue=scene.queue, now=now)
+    assert review is not None
+    return review
+
+
+def two_tasks(**values: Any) -> Scene:
+    """One task to have in work, and one of lesser priority to reserve."""
+    scene = make_scene(**values)
+    scene.task.priority = 9.0
+    scene.task.save()
+    TaskFactory(queue=scene.queue, overlap=scene.task.overlap)
+    return scene
+
+
+def reserve(scene: Scene, who: User, *, now: Any = NOW) -> Review:
+    review = queue_reserve_next(reviewer=who, queue=scene.queue, now=now)
     assert review is not None
     return review
 

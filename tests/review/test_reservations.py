@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
-from django.db.models.signals import post_delete
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -20,9 +17,7 @@ from review.models import (
     Queue,
     Review,
     ReviewState,
-    Task,
     TaskState,
-    User,
     ViolationType,
 )
 from review.problems import LeaseLost, NotFound
@@ -33,28 +28,13 @@ from review.services.drafts import Draft, draft_save
 from review.services.queues import queue_claim_next, queue_reserve_next, review_begin
 from review.services.reservations import RESERVATION_LIFE, review_open
 from review.services.reviews import review_reopen, review_skip, review_submit, reviews_expire
-from tests.factories import NOW, AnalysisFactory, Scene, TaskFactory, UserFactory, make_scene
-from tests.review.helpers import claim, person, segment, submit
+from tests.factories import NOW, AnalysisFactory, ReviewFactory, TaskFactory, make_scene
+from tests.review.helpers import claim, person, reserve, segment, submit, two_tasks
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + RESERVATION_LIFE + timedelta(seconds=1)
 HOURS = timedelta(hours=2)
 RESERVE_QUERIES = 36  # savepoints included
-
-
-def two_tasks(**values: Any) -> Scene:
-    """One task to have in work, and one of lesser priority to reserve."""
-    scene = make_scene(**values)
-    scene.task.priority = 9.0
-    scene.task.save()
-    TaskFactory(queue=scene.queue, overlap=scene.task.overlap)
-    return scene
-
-
-def reserve(scene: Scene, who: User, *, now: Any = NOW) -> Review:
-    review = queue_reserve_next(reviewer=who, queue=scene.queue, now=now)
-    assert review is not None
-    return review
 
 
 # --- What a reservation is ----------------------------------------------------------------------------------
@@ -182,6 +162,18 @@ def test_opening_keeps_the_arm_that_was_drawn() -> None:
     assert review.arm == "level2"
 
 
+def test_opening_shows_no_more_than_a_review_of_the_same_video_begun_meanwhile() -> None:
+    scene, alice = two_tasks(), person()
+    first = claim(scene, alice)
+    review = reserve(scene, alice)
+    elsewhere = TaskFactory(submission__video=review.task.submission.video)
+    ReviewFactory(task=elsewhere, reviewer=alice, arm="blind", state="leased")
+    submit(first)
+    assert not review_open(review_id=review.pk, reviewer=alice, now=NOW).as_reserved
+    review.refresh_from_db()
+    assert review.arm == "blind"
+
+
 # --- Who may ------------------------------------------------------------------------------------------------
 
 
@@ -229,24 +221,6 @@ def test_it_shows_nowhere_before_it_is_opened() -> None:
     assert other.waiting == 1
 
 
-def test_one_that_ends_while_its_task_is_waited_for_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    scene, alice = two_tasks(), person()
-    first = claim(scene, alice)
-    review = reserve(scene, alice)
-    submit(first)
-    lock = Task.objects.select_for_update
-
-    def locked_late(*given: Any, **named: Any) -> Any:
-        Review.objects.filter(pk=review.pk).delete()
-        return lock(*given, **named)
-
-    monkeypatch.setattr(Task.objects, "select_for_update", locked_late)
-    assert reviews_expire(now=LATER) == 0
-    review.save(force_insert=True)
-    with pytest.raises(LeaseLost, match="no longer kept"):
-        review_open(review_id=review.pk, reviewer=alice, now=NOW)
-
-
 @pytest.mark.parametrize("closed", ["queue", "types"])
 def test_a_closed_queue_opens_nothing_that_was_reserved(closed: str) -> None:
     scene, alice = two_tasks(), person()
@@ -276,23 +250,6 @@ def test_a_reservation_that_ran_out_leaves_no_trace() -> None:
     with pytest.raises(LeaseLost, match="no longer kept"):
         review_open(review_id=review.pk, reviewer=alice, now=LATER)
     assert claim(scene, alice, now=LATER).task == review.task
-
-
-def test_one_that_somebody_needs_at_that_moment_keeps_no_other_from_running_out() -> None:
-    scene, alice, bob = two_tasks(overlap=2), person("alice"), person("bob")
-    for who in (alice, bob):
-        claim(scene, who)
-        reserve(scene, who)
-
-    def take_the_other(**_kwargs: Any) -> None:
-        Review.objects.filter(state=ReviewState.RESERVED).delete()
-
-    post_delete.connect(take_the_other, sender=Review)
-    try:
-        assert reviews_expire(now=LATER) == 1
-    finally:
-        post_delete.disconnect(take_the_other, sender=Review)
-    assert not Review.objects.filter(state=ReviewState.RESERVED).exists()
 
 
 def test_a_reservation_gives_way_to_whoever_would_have_nothing_to_do() -> None:
@@ -388,9 +345,6 @@ def test_the_way_over_the_wire(client: Client) -> None:
     assert client.post(f"/api/queues/{scene.queue.pk}/reserve").status_code == 204
 
 
-# --- At once ------------------------------------------------------------------------------------------------
-
-
 def test_reserving_costs_no_more_in_a_long_queue(django_assert_max_num_queries: Any) -> None:
     scene = two_tasks()
     for _ in range(20):
@@ -399,49 +353,3 @@ def test_reserving_costs_no_more_in_a_long_queue(django_assert_max_num_queries: 
     claim(scene, alice)
     with django_assert_max_num_queries(RESERVE_QUERIES):
         reserve(scene, alice)
-
-
-def _in_thread(call: Any) -> Any:
-    try:
-        return call()
-    except LeaseLost:
-        return None
-    finally:
-        connections.close_all()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_eight_people_reserving_at_once_never_share_a_place() -> None:
-    scene = make_scene(overlap=8)
-    for _ in range(5):
-        TaskFactory(queue=scene.queue, overlap=1, priority=-1.0)
-    people = [UserFactory() for _ in range(8)]
-    for who in people:
-        claim(scene, who)
-    with ThreadPoolExecutor(8) as pool:
-        found = list(
-            pool.map(
-                lambda who: _in_thread(lambda: queue_reserve_next(reviewer=who, queue=scene.queue, now=NOW)),
-                people,
-            )
-        )
-    tasks = [review.task_id for review in found if review is not None]
-    assert len(tasks) == len(set(tasks)) == 5
-
-
-@pytest.mark.django_db(transaction=True)
-def test_opening_and_being_taken_over_at_once_leaves_one_holder() -> None:
-    scene, alice, bob = two_tasks(), person("alice"), person("bob")
-    first = claim(scene, alice)
-    review = reserve(scene, alice)
-    submit(first)
-    calls = [
-        lambda: review_open(review_id=review.pk, reviewer=alice, now=NOW),
-        lambda: queue_claim_next(reviewer=bob, queue=scene.queue, now=NOW),
-        lambda: reviews_expire(now=LATER),
-    ]
-    with ThreadPoolExecutor(3) as pool:
-        list(pool.map(_in_thread, calls))
-    working = Review.objects.filter(task=review.task, state=ReviewState.LEASED)
-    assert working.count() <= 1
-    assert not Review.objects.filter(task=review.task, state=ReviewState.RESERVED).exists()
