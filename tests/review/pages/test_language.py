@@ -8,7 +8,10 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
+from review.models import Arm, EscalationReason, Outcome, ReviewState, Role, Verdict
+from review.templatetags.spotter import said, words
 from tests.factories import UserFactory
 from tests.review.pages.conftest import SignIn
 
@@ -54,3 +57,18 @@ def test_a_database_that_is_away_is_told_in_the_form_that_was_asked_for(sign_in:
     with connection.execute_wrapper(away):
         answer = client.get("/api/me/preferences", headers={"accept-language": "en"})
     assert (answer.status_code, answer.json()["code"]) == (503, "database_away")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        *(words(state) for state in ReviewState),
+        *(words(verdict) for verdict in Verdict),
+        *(outcome.label.lower() for outcome in Outcome),
+        *(choice.label for choices in (Arm, EscalationReason, Role) for choice in choices),
+    ],
+)
+def test_whatever_a_reviewer_reads_of_a_row_is_in_the_catalogue(shown: str) -> None:
+    """The catalogue is read out of the code, and choices of models are marked apart from them."""
+    with translation.override("zh-hans"):
+        assert said(shown) != shown
