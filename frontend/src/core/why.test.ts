@@ -24,6 +24,7 @@ const asked = (more: Partial<Asked> = {}): Asked => ({
   curve: { score, step_ms: 250, band: null },
   threshold: 0.5,
   type: { name: 'Fight', severity: 0.7, modality: 'both' },
+  video: { has_picture: true, has_sound: true },
   nameOf: (slug) => slug,
   ...more,
 });
@@ -42,6 +43,14 @@ describe('why a hint is here', () => {
       '0.99',
       '0.29',
     ]);
+  });
+
+  it('does not claim to have heard a file without sound', () => {
+    const silent = { has_picture: true, has_sound: false };
+    expect(about('Judged by')).toBe('Picture and sound together.');
+    expect(about('Judged by', { video: silent })).toBe(
+      'The picture alone: this file has no sound.',
+    );
   });
 
   it('names the threshold, for how long it was passed, and where the slider hides the hint', () => {

@@ -15,6 +15,7 @@ export interface Asked {
   /** What a hint of this type has to reach; null when it is not known. */
   threshold: number | null;
   type: { name: string; severity: number; modality: 'picture' | 'sound' | 'both' };
+  video: { has_picture: boolean; has_sound: boolean };
   nameOf: (violation_type: string) => string;
 }
 
@@ -32,7 +33,7 @@ export function reasonsFor(asked: Asked): Reason[] {
     { about: t('Score'), sentence: peakSentence(asked) },
     { about: t('Threshold'), sentence: thresholdSentence(asked) },
     { about: t('Rank'), sentence: rankSentence(asked) },
-    { about: t('Judged by'), sentence: t(MODALITY[asked.type.modality]) },
+    { about: t('Judged by'), sentence: judgedBySentence(asked) },
     { about: t('Coincides'), sentence: coincidingSentence(asked) },
     { about: t('Annotators'), sentence: bandSentence(asked) },
     { about: t('Same type'), sentence: othersSentence(asked) },
@@ -44,6 +45,15 @@ const MODALITY = {
   sound: msg('The sound alone: listen before you answer.'),
   both: msg('Picture and sound together.'),
 } as const;
+
+/** A type may be judged by both, but a file that has only one of them can show only that. */
+function judgedBySentence({ type, video }: Asked): string {
+  if (type.modality === 'both' && !video.has_sound)
+    return t('The picture alone: this file has no sound.');
+  if (type.modality === 'both' && !video.has_picture)
+    return t('The sound alone: this file has no picture.');
+  return t(MODALITY[type.modality]);
+}
 
 function peakSentence({ hint, curve }: Asked): string {
   const words = { likely: t(scoreWord(hint.score)), score: scoreFigure(hint.score) };

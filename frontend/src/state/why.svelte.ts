@@ -42,6 +42,7 @@ export class Why {
       curve: this.curveOf(hint.violation_type),
       threshold: workbench.thresholds[hint.violation_type] ?? null,
       type,
+      video: workbench.video,
       nameOf: (slug) => this.session.typeOf(slug)?.name ?? slug,
     });
   }
