@@ -102,6 +102,6 @@ def test_the_same_defaults_again_change_nothing() -> None:
 def test_choices_of_another_version_fall_away_without_harm(alice: User) -> None:
     alice.preferences = {"muted": True, "speed": 90, "hologram": True}
     alice.save()
-    Defaults.objects.create(preferences=["what"], changed_at=NOW)
+    Defaults.objects.create(pk=1, preferences=["what"], changed_at=NOW)
     assert signed_in(alice).get(ADDRESS).json() == {"own": {"muted": True}, "defaults": {}}
     assert put(signed_in(alice), {"blurred": True}).json()["own"] == {"muted": True, "blurred": True}

@@ -47,7 +47,7 @@ def test_nobody_else_chooses_for_everybody(
 def test_alice_chooses_for_herself_alone_and_can_follow_again(
     sign_in: SignIn, alice: User, bob: User
 ) -> None:
-    Defaults.objects.create(preferences={"muted": True}, changed_at=NOW)
+    Defaults.objects.create(pk=1, preferences={"muted": True}, changed_at=NOW)
     hers = sign_in(alice)
     assert "As my organisation chose: on" in hers.get(reverse("preferences")).content.decode()
     hers.post(reverse("preferences"), {"muted": "off", "blurred": "on", "language": "browser"})
@@ -75,7 +75,7 @@ def test_nonsense_is_refused_beside_its_field(sign_in: SignIn, alice: User, name
 
 
 def test_the_organisations_language_counts_until_somebody_chooses(sign_in: SignIn, alice: User) -> None:
-    Defaults.objects.create(preferences={"language": "zh-hans"}, changed_at=NOW)
+    Defaults.objects.create(pk=1, preferences={"language": "zh-hans"}, changed_at=NOW)
     hers = sign_in(alice)
     assert 'lang="zh-hans"' in hers.get(reverse("queue")).content.decode()
     hers.post(reverse("preferences"), {"language": "en"})
