@@ -11,6 +11,7 @@ from typing import Any
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from ml.errors import MediaRefused
 from ml.media.frame_index import FrameTimes
@@ -27,6 +28,8 @@ NEAR = 0.005  # a rate this close to a usual one is that one, written down rough
 REGULAR_SHARE = 0.98  # of the frames last equally long: a constant rate with a few faults
 ROUNDED_US = 1100  # containers that keep whole milliseconds
 SHORT_PERCENTILE = 2.0  # of a variable rate's frames may be shorter than a slot
+FREE_SLOTS = 216_000  # an hour at 60 a second may be encoded however few frames are in it; beyond that
+MOST_REPEATS = 10  # a frame is repeated so often on average, at most
 LATEST_SLOTS = 1.0  # a frame whose slot is taken is shown in the next; later than this it is left out
 FIRST_SLOTS = 1.5  # a first frame this early is shown from the beginning: a flash of black would be no truth
 LAST_FRAME_S = 1.0  # the last frame is held this long where the sound goes on
@@ -35,16 +38,23 @@ LAST_FRAME_S = 1.0  # the last frame is held this long where the sound goes on
 def steady_rate(found: FrameTimes | None, facts: Probe) -> Fraction:
     """Return the frames a second, 1 to 60, that show the film's frames one by one.
 
-    A constant rate stays what it is; a variable one gets slots as short as its short frames.
+    A constant rate stays what it is; a variable one gets slots as short as its short frames, unless hours of
+    stills would be encoded sixty times a second for a few of those.
     """
     gaps = np.diff(found.times_us) if found is not None else np.zeros(0, np.int64)
     if len(gaps) == 0:
         return _usual(facts.average_fps or 25.0)
+    affordable = max(FREE_SLOTS, MOST_REPEATS * len(gaps)) / max(float(gaps.sum()) / 1e6, 1.0)
+    return _usual(min(affordable, 1e6 / _frame_us(gaps)))
+
+
+def _frame_us(gaps: NDArray[np.int64]) -> float:
+    """Return how long a slot must be to show frames that are so far apart."""
     usual = float(np.median(gaps))
     regular = np.abs(gaps - usual) <= max(ROUNDED_US, 0.02 * usual)
     if regular.mean() >= REGULAR_SHARE:
-        return _usual(1e6 / float(gaps[regular].mean()))
-    return _usual(1e6 / float(np.percentile(gaps, SHORT_PERCENTILE)))
+        return float(gaps[regular].mean())
+    return float(np.percentile(gaps, SHORT_PERCENTILE))
 
 
 def _usual(rate: float) -> Fraction:

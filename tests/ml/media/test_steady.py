@@ -83,6 +83,16 @@ def test_short_frames_of_a_variable_rate_get_slots_of_their_own(facts: Probe) ->
     assert np.abs(np.array(begun) / float(rate) - times / 1e6).max() <= 1.01 / float(rate)
 
 
+def test_a_few_short_frames_in_hours_of_stills_do_not_cost_a_proxy_of_millions(facts: Probe) -> None:
+    ten_hours = 36_000_000_000
+    hostile = np.append(np.arange(51) * 16_667, ten_hours)
+    assert float(steady_rate(FrameTimes(hostile, np.array([0])), facts)) * 36_000 <= 216_000 * 1.01
+    slides = np.sort(np.concatenate([np.arange(36_000) * 1_000_000, np.arange(900) * 40_000_000 + 16_667]))
+    assert float(steady_rate(FrameTimes(slides, np.array([0])), facts)) <= 10.3
+    short = np.append(np.arange(51) * 16_667, 600_000_000)
+    assert steady_rate(FrameTimes(short, np.array([0])), facts) > 59, "ten minutes may cost what they like"
+
+
 def test_more_than_sixty_frames_a_second_are_thinned_evenly() -> None:
     slots = Slots(Fraction(60))
     kept = [slot for number in range(240) if (slot := slots.place(number / 120)) is not None]
