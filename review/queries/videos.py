@@ -29,6 +29,7 @@ from review.models import (
     User,
 )
 from review.queries.sentences import damage_sentence, proxy_sentence
+from review.services.tasks import OPEN_STATES
 
 PAGE_SIZE = 50
 # How much of an analysis each stage usually takes, so that the bar moves evenly: decoding is nearly all.
@@ -228,10 +229,14 @@ def _latest_result(analyses: Sequence[Analysis], name: StageName) -> dict[str, A
 
 
 def _is_kept_from(viewer: User, submission: Submission) -> bool:
-    """A senior whose own review shows no hints must not read here which hints others met."""
+    """A senior whose own review shows no hints must not read here which hints others met.
+
+    Neither after its lease ran out, as long as they could take it back.
+    """
     own = Review.objects.filter(reviewer=viewer, task__submission__video=submission.video_id)
-    in_work = own.filter(state__in=[ReviewState.RESERVED, ReviewState.LEASED])
-    return in_work.exclude(arm=Arm.LEVEL2).exists()
+    in_work = Q(state__in=[ReviewState.RESERVED, ReviewState.LEASED])
+    to_come = Q(state=ReviewState.EXPIRED, task__state__in=OPEN_STATES)
+    return own.filter(in_work | to_come).exclude(arm=Arm.LEVEL2).exists()
 
 
 def review_summaries(reviews: QuerySet[Review]) -> list[ReviewSummary]:

@@ -124,16 +124,26 @@ def test_a_submissions_page_tells_stages_reviews_and_outcomes(
     assert "1 rejected" in page
 
 
-@pytest.mark.parametrize(("arm", "told"), [("blind", False), ("level1", False), ("level2", True)])
+@pytest.mark.parametrize(
+    ("arm", "state", "told"),
+    [
+        ("blind", "leased", False),
+        ("level1", "leased", False),
+        ("level2", "leased", True),
+        ("blind", "reserved", False),
+        ("blind", "expired", False),
+        ("blind", "skipped", True),
+    ],
+)
 def test_a_senior_who_reviews_without_hints_reads_nothing_of_what_others_did(
-    sam: Client, senior: User, arm: str, told: bool
+    sam: Client, senior: User, arm: str, state: str, told: bool
 ) -> None:
     scene = make_scene(overlap=2)
     bob = ReviewFactory(
         task=scene.task, state="submitted", verdict="violating", submitted_at=NOW, reviewer__username="bob"
     )
     HintOutcomeFactory(review=bob, hint=scene.hints[0])
-    ReviewFactory(task=scene.task, reviewer=senior, slot=1, arm=arm)
+    ReviewFactory(task=scene.task, reviewer=senior, slot=1, arm=arm, state=state)
     AnalysisStageFactory(analysis=scene.analysis, name="curves")
     page = sam.get(reverse("video", args=[scene.task.submission.public_id])).content.decode()
     assert ("1 accepted" in page) == told
