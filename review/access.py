@@ -56,9 +56,12 @@ def queue_for_work(person: Person, queue_id: int) -> Queue:
 
 
 def review_own(person: Person, review_id: int, *, now: datetime) -> Review:
-    """One's own review, in whatever state; a reserved one while it is kept. Nobody reads another's here."""
+    """One's own review, in whatever state; a reserved one while it is kept. Nobody reads another's here.
+
+    Its draft, which may hold thousands of segments, is read only if asked for.
+    """
     user = person_required(person)
-    reviews = Review.objects.filter(pk=review_id, reviewer=user)
+    reviews = Review.objects.defer("draft").filter(pk=review_id, reviewer=user)
     review = reviews.exclude(_ran_out(now)).first()
     if review is None:
         raise NotFound(_("There is no such review among yours."))
@@ -76,7 +79,7 @@ def review_with_media(person: Person, review_id: int, *, now: datetime) -> Revie
     A skipped or expired review shows nothing: nobody should watch more than their work needs.
     """
     user = person_required(person)
-    reviews = Review.objects.select_related("task__submission__video").filter(pk=review_id)
+    reviews = Review.objects.defer("draft").select_related("task__submission__video").filter(pk=review_id)
     if not user.is_senior:
         watching = [ReviewState.RESERVED, ReviewState.LEASED, ReviewState.SUBMITTED]
         reviews = reviews.filter(reviewer=user, state__in=watching).exclude(_ran_out(now))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q
+from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q, QuerySet
 
 from review.models import (
     Analysis,
@@ -149,7 +149,7 @@ class Workbench:
 
 def workbench_get(*, review_id: int) -> Workbench:
     """The workbench of a review whose reader access.py has let in."""
-    review = _review(review_id)
+    review = _reviews().get(pk=review_id)
     types = list(review.covered_types.all())
     shown = _shown_analysis(review)
     curves = _curves(review, shown, types)
@@ -178,7 +178,7 @@ def workbench_get(*, review_id: int) -> Workbench:
     )
 
 
-def _review(review_id: int) -> Review:
+def _reviews() -> QuerySet[Review]:
     versions = Prefetch("policy__versions", PolicyVersion.objects.order_by("-number"))
     types = (
         ViolationType.objects.select_related("policy").prefetch_related(versions).order_by("policy", "slug")
@@ -187,7 +187,6 @@ def _review(review_id: int) -> Review:
         Review.objects.select_related("task__queue", "task__submission__video", "analysis__bundle")
         .prefetch_related(Prefetch("covered_types", types))
         .annotate(senior_has_it=senior_has_it())
-        .get(pk=review_id)
     )
 
 
@@ -293,12 +292,10 @@ def _bundle(shown: Analysis | None) -> WorkbenchBundle | None:
 
 def curves_bytes(*, review_id: int) -> bytes:
     """Type by type, in the order of `WorkbenchCurves.types`: scores, then low and high if it has a band."""
-    review = _review(review_id)
+    review = Review.objects.defer("draft").select_related("analysis__bundle").get(pk=review_id)
     shown = _shown_analysis(review)
     if shown is None:
         raise NotFound("This review shows no curves.")
-    covered = [kind.pk for kind in review.covered_types.all()]
+    covered = review.covered_types.values("pk")
     curves = shown.curves.filter(violation_type__in=covered).order_by("violation_type__slug")
-    return b"".join(
-        bytes(part) for curve in curves for part in (curve.scores, curve.band_low, curve.band_high)
-    )
+    return b"".join(part for row in curves.values_list("scores", "band_low", "band_high") for part in row)

@@ -7,6 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from review.models import Curve, Review, Task
 from review.problems import NotFound
@@ -196,6 +199,17 @@ def test_a_workbench_costs_the_same_whatever_it_holds(django_assert_num_queries:
     review = claim(scene)
     with django_assert_num_queries(8):
         workbench_get(review_id=review.pk)
+
+
+def test_a_draft_of_thousands_of_segments_is_read_once_and_only_for_the_workbench(client: Client) -> None:
+    review = claim(make_scene())
+    client.force_login(review.reviewer)
+    wire = f"/api/reviews/{review.pk}"
+    for path, times in ((wire, 1), (f"{wire}/curves", 0), (f"/media/reviews/{review.pk}/video", 0)):
+        with CaptureQueriesContext(connection) as asked:
+            client.get(path)
+        reading = [query["sql"] for query in asked if '"review_review"."draft",' in query["sql"]]
+        assert len(reading) == times, path
 
 
 def test_a_planted_hint_shows_on_golden_tasks_alone() -> None:
