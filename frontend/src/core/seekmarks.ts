@@ -29,10 +29,14 @@ export function barsPath(
     .map(({ start_ms, end_ms }) => {
       const wide = Math.max(LEAST_PX, (end_ms - start_ms) * perMs);
       const left = Math.min(start_ms * perMs, Math.max(0, width - wide));
-      return `M${left.toFixed(1)} ${top}h${wide.toFixed(1)}v${height}h${(-wide).toFixed(1)}z`;
+      const across = tenths(wide);
+      return `M${tenths(left)} ${top}h${across}v${height}h${-across}z`;
     })
     .join('');
 }
+
+/** Many times faster than toFixed, and a hint costs four of them at each edit. */
+const tenths = (px: number): number => Math.round(px * 10) / 10;
 
 export interface MarkPath {
   key: string;

@@ -1,5 +1,6 @@
 /** The lanes of the timeline: which are on the screen, and what each of them holds, ready to be found by time. */
 import { regionsAbove } from '../core/curve';
+import { grown } from '../core/grown';
 import { hintsWithin } from '../core/hints';
 import { hull, type Interval } from '../core/interval';
 import type { Hint, Segment } from '../core/segments';
@@ -30,7 +31,7 @@ export class Lanes {
   unfolded = $state(false);
   menuOpen = $state(false);
   /** A lane that held something once stays for as long as the page is open: nothing jumps when a segment goes. */
-  private readonly met = new Set<string>();
+  private met: ReadonlySet<string> = new Set<string>();
   private readonly hintsByType = $derived.by(() => {
     const { review } = this.session;
     return spansByType(review.shown.filter((hint) => review.ownSegment(hint.id) === null));
@@ -43,8 +44,12 @@ export class Lanes {
   private readonly busy = $derived.by(() => {
     const { types, review } = this.session;
     const held = new Set([...review.hints, ...review.segments].map((each) => each.violation_type));
-    for (const { slug } of types) if (held.has(slug) || this.reaches(slug)) this.met.add(slug);
-    return new Set(this.met);
+    const found = types
+      .map(({ slug }) => slug)
+      .filter((slug) => held.has(slug) || this.reaches(slug));
+    // Mostly the very same set: an edit then leaves the lanes, and their painted curves, as they are.
+    this.met = grown(this.met, found);
+    return this.met;
   });
   /** In the order of the types' keys. */
   readonly shown = $derived.by(() =>
