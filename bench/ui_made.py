@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,7 @@ def film_made(plan: FilmPlan) -> Path:
     path = CACHE / "ui" / f"{plan.name}.mp4"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        whole = path.with_suffix(".part.mp4")
+        whole = path.with_suffix(f".{os.getpid()}.mp4")  # two benches at once must not write into one another
         _encode(plan, whole)
         whole.rename(path)
     return path
