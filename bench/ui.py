@@ -16,8 +16,9 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -78,32 +79,64 @@ def measured(browser: Browser, url: str, facts: dict[str, Any], runs: int) -> It
         items.append({"scene": scene, "load": load, **sample})
         print(scene, {key: value for key, value in sample.items() if key not in ("intervals", "requests")})
 
-    review = facts["review"]
-    scenes.opening(browser, url, people["tess"], review)  # the server's first answer is no warm one
-    for _ in range(runs):
-        note("opening", scenes.opening(browser, url, people["tess"], review))
-    with scenes.page_of(browser, url, people["tess"]) as page:
-        scenes.opened(page, review)
-        for _ in range(runs):
-            for name, gesture in scenes.gestures(page).items():
-                note(name, gesture())
-        for _ in range(runs):
-            for key, timed in scenes.keys(page).items():
-                note("key", {"key": key, **timed})
-        note("memory", scenes.memory(page))
-    context = context_of(browser, url)
-    for _ in range(runs):
-        note("empty page", scenes.empty_page(context.pages[0] if context.pages else context.new_page()))
-    context.close()
-    with scenes.page_of(browser, url, people["flo"]) as page:
-        scenes.queue_entered(page, facts["queues"]["Minutes"])
-        for _ in range(runs):
-            note("next task", scenes.submit_to_next(page))
-    with scenes.page_of(browser, url, people["kay"]) as page:
-        scenes.queue_entered(page, facts["queues"]["Minutes"])
-        note("keystrokes", scenes.keystrokes(page))
+    stage = Stage(browser, url, people, runs, note)
+    note_opening(stage, facts["review"])
+    note_ten_hours(stage, facts["review"])
+    note_empty_page(stage)
+    note_flow(stage, facts["queues"]["Minutes"])
     note("bundle", {"files": bundle(items)})
     return items
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where scenes are played: who is logged in, how often each is, and who writes down what it took."""
+
+    browser: Browser
+    url: str
+    people: dict[str, Any]
+    runs: int
+    note: Callable[[str, dict[str, Any]], None]
+
+
+def note_opening(stage: Stage, review: int) -> None:
+    """The server's first answer is no warm one: it is asked for once more than is counted."""
+    scenes.opening(stage.browser, stage.url, stage.people["tess"], review)
+    for _ in range(stage.runs):
+        stage.note("opening", scenes.opening(stage.browser, stage.url, stage.people["tess"], review))
+
+
+def note_ten_hours(stage: Stage, review: int) -> None:
+    """Gestures and keys, then the memory of the page that has been through all of them."""
+    with scenes.page_of(stage.browser, stage.url, stage.people["tess"]) as page:
+        scenes.opened(page, review)
+        for _ in range(stage.runs):
+            for name, gesture in scenes.gestures(page).items():
+                stage.note(name, gesture())
+        for _ in range(stage.runs):
+            for key, timed in scenes.keys(page).items():
+                stage.note("key", {"key": key, **timed})
+        stage.note("memory", scenes.memory(page))
+
+
+def note_empty_page(stage: Stage) -> None:
+    """What the machine can do at all at this moment."""
+    context = context_of(stage.browser, stage.url)
+    page = context.new_page()
+    for _ in range(stage.runs):
+        stage.note("empty page", scenes.empty_page(page))
+    context.close()
+
+
+def note_flow(stage: Stage, queue: int) -> None:
+    """From one review to the next, and the presses that one takes."""
+    with scenes.page_of(stage.browser, stage.url, stage.people["flo"]) as page:
+        scenes.queue_entered(page, queue)
+        for _ in range(stage.runs):
+            stage.note("next task", scenes.submit_to_next(page))
+    with scenes.page_of(stage.browser, stage.url, stage.people["kay"]) as page:
+        scenes.queue_entered(page, queue)
+        stage.note("keystrokes", scenes.keystrokes(page))
 
 
 def bundle(items: Items) -> dict[str, int]:
