@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 
 from review import access
@@ -37,6 +38,19 @@ def page(
                 raise _as_django(problem) from None
 
         return never_cache(login_required(guarded))
+
+    return decorate
+
+
+def posted(instead: str) -> Callable[[View[P]], View[P]]:
+    """What a form does. Who comes by its address, as after a login in between, goes to `instead`."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            return view(request, *args, **kwargs) if request.method == "POST" else redirect(instead)
+
+        return guarded
 
     return decorate
 

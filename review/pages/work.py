@@ -6,10 +6,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from review import access
-from review.pages.guard import page, person_of
+from review.pages.guard import page, person_of, posted
 from review.pages.tour import tour_for
 from review.problems import NothingToLookFor, Problem
 from review.queries.insights import insights_get
@@ -27,7 +26,7 @@ def queues(request: HttpRequest) -> HttpResponse:
 
 
 @page()
-@require_POST
+@posted("queue")
 def queue_start(request: HttpRequest, queue_id: int) -> HttpResponse:
     """Take the next task of this queue and open it."""
     queue = access.queue_for_work(request.user, queue_id)
@@ -61,7 +60,7 @@ def _is_id(text: str) -> bool:
 
 
 @page()
-@require_POST
+@posted("history")
 def reopen(request: HttpRequest, review_id: int) -> HttpResponse:
     try:
         review = review_reopen(review_id=review_id, reviewer=person_of(request), now=timezone.now())

@@ -33,6 +33,10 @@ export function formatDuration(ms: number): string {
   return rest ? t('{min} min {s} s', { min: minutes, s: rest }) : t('{min} min', { min: minutes });
 }
 
+/** A name in a sentence that is read in passing. */
+export const inShort = (name: string): string =>
+  [...name].length > 60 ? `${[...name].slice(0, 58).join('').trimEnd()} …` : name;
+
 const SCORE_WORDS: readonly [number, string][] = [
   [0.9, msg('very likely')],
   [0.7, msg('likely')],

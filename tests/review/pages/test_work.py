@@ -82,6 +82,13 @@ def test_nothing_waiting_is_said_and_no_error(sign_in: SignIn, alice: User, bob:
     assert "Nothing is waiting for you" in page
 
 
+def test_a_login_in_between_leads_to_the_queues_and_takes_nothing(sign_in: SignIn, alice: User) -> None:
+    queue = make_scene().queue
+    answer = sign_in(alice).get(reverse("queue-start", args=[queue.pk]))
+    assert (answer.status_code, answer["Location"]) == (302, reverse("queue"))
+    assert not Review.objects.exists()
+
+
 def test_an_unknown_queue_is_not_found(sign_in: SignIn, alice: User) -> None:
     assert sign_in(alice).post(reverse("queue-start", args=[99])).status_code == 404
 

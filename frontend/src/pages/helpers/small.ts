@@ -29,13 +29,17 @@ async function copyFrom(button: HTMLElement): Promise<void> {
 /** The workbench leads here when the queue is empty; the address is cleaned so that a reload does not say it again. */
 function tellNothingWaiting(): void {
   const url = new URL(location.href);
-  if (!url.searchParams.has('nothing_waiting')) return;
+  const after = url.searchParams.get('nothing_waiting');
+  if (after === null) return;
   url.searchParams.delete('nothing_waiting');
   history.replaceState(null, '', url);
   const notice = document.createElement('div');
   notice.className = 'notice notice--ok';
   notice.setAttribute('role', 'status');
   notice.dataset['testid'] = 'nothing-waiting';
-  notice.textContent = t('Your review was sent. Nothing is waiting for you right now.');
+  notice.textContent =
+    after === 'skipped'
+      ? t('The video went back to the queue. Nothing else is waiting for you right now.')
+      : t('Your review was sent. Nothing is waiting for you right now.');
   document.querySelector('.page')?.prepend(notice);
 }

@@ -507,6 +507,8 @@ const words: Catalogue = {
     '您已提交此审核。在模型用它学习或资深审核员接手任务之前，可以重新打开。',
   'You submitted this review. It stays as it is: a model has learned from it, or a senior has its task.':
     '您已提交此审核。它将保持不变：模型已用它学习，或资深审核员已接手任务。',
+  'The video went back to the queue. Nothing else is waiting for you right now.':
+    '视频已退回队列。目前没有其他等待您的内容。',
   'Your review was sent. Nothing is waiting for you right now.':
     '您的审核已提交。目前没有等待您的内容。',
   'Your time on this review ran out. It can be looked at; take the task again from the queue to go on.':
