@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from review.models import (
     Analysis,
@@ -149,7 +150,7 @@ class Workbench:
 
 def workbench_get(*, review_id: int) -> Workbench:
     """The workbench of a review whose reader access.py has let in."""
-    review = _reviews().get(pk=review_id)
+    review = _still_there(_reviews(), review_id)
     types = list(review.covered_types.all())
     shown = _shown_analysis(review)
     curves = _curves(review, shown, types)
@@ -176,6 +177,14 @@ def workbench_get(*, review_id: int) -> Workbench:
         hints=_hints(review, shown),
         bundle=_bundle(shown),
     )
+
+
+def _still_there(reviews: QuerySet[Review], review_id: int) -> Review:
+    """A reservation may end between being let in and being read."""
+    review = reviews.filter(pk=review_id).first()
+    if review is None:
+        raise NotFound(_("There is no such review among yours."))
+    return review
 
 
 def _reviews() -> QuerySet[Review]:
@@ -263,7 +272,7 @@ def _curves(review: Review, shown: Analysis | None, types: list[ViolationType]) 
     rows = list(curves.annotate(has_band=has_band).values_list("violation_type__slug", "has_band"))
     # Opening a reservation may pin another analysis: its curves must not come out of the browser's cache.
     url = f"/api/reviews/{review.pk}/curves?analysis={shown.pk}"
-    names, bands = [slug for slug, _ in rows], [slug for slug, has in rows if has]
+    names, bands = [slug for slug, _has in rows], [slug for slug, has in rows if has]
     return WorkbenchCurves(url, shown.step_ms, shown.step_count, names, bands) if names else None
 
 
@@ -292,7 +301,8 @@ def _bundle(shown: Analysis | None) -> WorkbenchBundle | None:
 
 def curves_bytes(*, review_id: int) -> bytes:
     """Type by type, in the order of `WorkbenchCurves.types`: scores, then low and high if it has a band."""
-    review = Review.objects.defer("draft").select_related("analysis__bundle").get(pk=review_id)
+    reviews = Review.objects.defer("draft").select_related("analysis__bundle")
+    review = _still_there(reviews, review_id)
     shown = _shown_analysis(review)
     if shown is None:
         raise NotFound("This review shows no curves.")

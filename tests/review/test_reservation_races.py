@@ -11,7 +11,8 @@ from django.db import connections
 from django.db.models.signals import post_delete
 
 from review.models import Review, ReviewState, Task
-from review.problems import LeaseLost
+from review.problems import LeaseLost, NotFound
+from review.queries.workbench import curves_bytes, workbench_get
 from review.services.queues import queue_claim_next, queue_reserve_next
 from review.services.reservations import RESERVATION_LIFE, review_open
 from review.services.reviews import reviews_expire
@@ -101,3 +102,13 @@ def test_opening_and_being_taken_over_at_once_leaves_one_holder() -> None:
     working = Review.objects.filter(task=review.task, state=ReviewState.LEASED)
     assert working.count() <= 1
     assert not Review.objects.filter(task=review.task, state=ReviewState.RESERVED).exists()
+
+
+def test_one_that_ends_between_being_let_in_and_being_read_is_not_found() -> None:
+    scene, alice = two_tasks(), person()
+    claim(scene, alice)
+    gone = reserve(scene, alice).pk
+    reviews_expire(now=LATER)
+    for read in (workbench_get, curves_bytes):
+        with pytest.raises(NotFound):
+            read(review_id=gone)
