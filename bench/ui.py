@@ -191,6 +191,7 @@ def figures_of(items: Items) -> dict[str, Any]:
             for key in by_key
         },
         "next_task_ms": median(of["next task"], "ms"),
+        "next_task_reserved": [item["reserved"] for item in of["next task"]],
         "bundle_kb": round(sum(of["bundle"][0]["files"].values()) / 1000, 1),
         "keystrokes": len(answered["presses"]),
         "answered": {key: answered[key] for key in ("accepted", "adjusted", "rejected", "played")},
@@ -214,12 +215,22 @@ def frame_figures(items: Items) -> dict[str, float]:
 
 
 def missed(figures: dict[str, Any]) -> list[str]:
-    """Names of the bars that are not met, of gestures that moved nothing (no wonder that they were smooth),
-    and whether five hints were answered in another way than asked."""
+    """Names of the bars that are not met, and of what was not done as it must be.
+
+    That is: gestures that moved nothing (no wonder that they were smooth), next tasks that were not reserved
+    ahead, five hints answered in another way than asked.
+    """
     names = [name for name, bar in BARS.items() if figures[name] > bar]
     asked = {"accepted": 3, "adjusted": 1, "rejected": 1, "played": 5}
     idle = [name for name in GESTURES if figures["frames"][name]["busy"] < BUSY_SHARE]
-    return [*names, *idle, *([] if figures["answered"] == asked else ["answered"])]
+    done = {"reserved": all(figures["next_task_reserved"]), "answered": figures["answered"] == asked}
+    return [*names, *idle, *(name for name, is_done in done.items() if not is_done)]
+
+
+def empty_page_misses(figures: dict[str, Any]) -> bool:
+    """The machine is too busy even for a page with nothing on it: frames then tell nothing of the workbench."""
+    empty = figures["frames"]["empty page"]
+    return bool(empty["median_ms"] > BARS["frame_median_ms"] or empty["p95_ms"] > BARS["frame_p95_ms"])
 
 
 def main() -> int:
@@ -233,10 +244,13 @@ def main() -> int:
         items = measured(browser, spotter.url, facts, runs)
     figures = figures_of(items)
     lacking = missed(figures)
+    if empty_page_misses(figures):
+        print("This machine is too busy: a page with nothing on it misses the bars for frames, too.")
     whole = {
         **figures,
         **{f"bar_{name}": bar for name, bar in BARS.items()},
         "missed": lacking,
+        "empty_page_misses": empty_page_misses(figures),
         "runs": runs,
         "cores": os.cpu_count(),
         "machine": platform.machine(),

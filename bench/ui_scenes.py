@@ -207,18 +207,40 @@ def queue_entered(page: Page, queue: int) -> None:
 def submit_to_next(page: Page) -> Sample:
     """Accept a hint, say violating, submit; until the next video can play and its curves are drawn.
 
-    Before, the page has had the seconds that any review takes to lay the next one ready.
+    Before, the page has had the seconds that any review takes to reserve the next one and lay it ready.
+    Whether it did is told by its requests: `reserved` is a review opened whose video had been fetched.
     """
+    page.evaluate("performance.clearResourceTimings()")
     page.wait_for_timeout(RESERVE_MS)
     for key in ("n", "k", "a", "v"):
         page.keyboard.press(key)
         page.wait_for_timeout(700)
     left = urlsplit(page.url).path
-    page.evaluate("benchProbe.answer = null")
+    ahead = requests_of(page)
+    page.evaluate("(benchProbe.answer = null, performance.clearResourceTimings())")
     page.keyboard.press("Control+Enter")
     page.wait_for_function("globalThis.benchProbe?.answer", timeout=PATIENCE_MS)
     answer: Sample = page.evaluate("benchProbe.answer")
-    return {"ms": round(answer["ms"], 1), "same_document": answer["sameDocument"], "left": left}
+    after = requests_of(page)
+    sample = {"ms": round(answer["ms"], 1), "same_document": answer["sameDocument"], "left": left}
+    return {**sample, "reserved": was_reserved(ahead, after), "requests": {"ahead": ahead, "after": after}}
+
+
+def requests_of(page: Page) -> list[str]:
+    """Paths that the page asked for since it was last made to forget."""
+    paths: list[str] = page.evaluate(
+        "performance.getEntriesByType('resource').map((each) => new URL(each.name).pathname)"
+    )
+    return paths
+
+
+def was_reserved(ahead: list[str], after: list[str]) -> bool:
+    """The review that was opened after the submit had its video fetched before, and not once more."""
+    opened = next((path for path in after if re.fullmatch(r"/api/reviews/\d+/open", path)), None)
+    if opened is None:
+        return False
+    video = f"/media/reviews/{opened.split('/')[3]}/video"
+    return video in ahead and video not in after
 
 
 # --- Keystrokes ---------------------------------------------------------------------------------------------

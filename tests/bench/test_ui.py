@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bench.ui import BARS, figures_of, missed, needed
-from bench.ui_scenes import outcomes
+from bench.ui import BARS, empty_page_misses, figures_of, missed, needed
+from bench.ui_scenes import outcomes, was_reserved
 
 MANIFEST = {
     "app.ts": {"file": "app.js", "css": ["app.css"], "imports": ["_shared"]},
@@ -19,7 +19,12 @@ MANIFEST = {
 
 
 def _items(
-    *, interval: float = 16.7, first: float = 20.0, adjusted: int = 1, changed: int = 290
+    *,
+    interval: float = 16.7,
+    first: float = 20.0,
+    adjusted: int = 1,
+    changed: int = 290,
+    reserved: bool = True,
 ) -> list[dict[str, Any]]:
     frames = {"intervals": [interval] * 300, "changed": changed}
     drawn = [{"scene": "opening", "interactive": ms, "drawn": ms - 90} for ms in (700, 900, 4_000)]
@@ -32,7 +37,7 @@ def _items(
         *moved,
         *pressed,
         {"scene": "memory", **parts},
-        {"scene": "next task", "ms": 200.0},
+        {"scene": "next task", "ms": 200.0, "reserved": reserved},
         {"scene": "bundle", "files": {"a.js": 40_000, "b.css": 8_000}},
         {"scene": "keystrokes", "presses": ["n", "a"] * 6, **answers},
     ]
@@ -52,6 +57,7 @@ def test_a_workbench_within_all_bars_misses_none() -> None:
         ({"interval": 40.0}, ["frame_median_ms", "frame_p95_ms"]),
         ({"first": 60.0}, ["key_ms"]),
         ({"adjusted": 0}, ["answered"]),
+        ({"reserved": False}, ["reserved"]),
         ({"changed": 20}, ["panning", "zooming", "dragging"]),
     ],
 )
@@ -65,6 +71,21 @@ def test_one_slow_frame_in_a_hundred_misses_no_bar_but_is_told() -> None:
     figures = figures_of(items)
     assert missed(figures) == []
     assert figures["frames"]["panning"]["worst_ms"] == 120
+
+
+def test_a_machine_too_busy_for_an_empty_page_is_told_of_and_no_bar_is_loosened_for_it() -> None:
+    assert not empty_page_misses(figures_of(_items()))
+    busy = figures_of(_items(interval=40.0))
+    assert empty_page_misses(busy)
+    assert missed(busy) == ["frame_median_ms", "frame_p95_ms"]
+
+
+def test_a_next_task_was_reserved_if_its_video_came_before_it_was_opened_and_not_again() -> None:
+    ahead, opened = ["/api/reviews/8", "/media/reviews/8/video"], "/api/reviews/8/open"
+    assert was_reserved(ahead, ["/api/reviews/7/submit", opened])
+    assert not was_reserved(ahead, [opened, "/media/reviews/8/video"])
+    assert not was_reserved(ahead, ["/api/reviews/9/open"])
+    assert not was_reserved(ahead, ["/api/queues/1/next", "/api/reviews/8"])
 
 
 def test_an_entry_needs_all_it_imports_at_once_and_nothing_later() -> None:
