@@ -228,7 +228,7 @@ def missed(figures: dict[str, Any]) -> list[str]:
 
 
 def empty_page_misses(figures: dict[str, Any]) -> bool:
-    """The machine is too busy even for a page with nothing on it: frames then tell nothing of the workbench."""
+    """The machine is too busy even for a page with nothing on it: its frames tell nothing of ours then."""
     empty = figures["frames"]["empty page"]
     return bool(empty["median_ms"] > BARS["frame_median_ms"] or empty["p95_ms"] > BARS["frame_p95_ms"])
 
