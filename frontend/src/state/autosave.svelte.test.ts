@@ -143,6 +143,23 @@ describe('autosave', () => {
     expect(await flushed).toBe(true);
   });
 
+  it('rests while a slow save is on its way, where nothing but seconds runs on', async () => {
+    const slow = (version: number) => () =>
+      new Promise<DraftStored>((resolve) =>
+        setTimeout(() => resolve({ version, lease_expires_at: '' }), 900),
+      );
+    const { autosave, sent } = make([1, 2, 3, 4].map(slow));
+    autosave.touch();
+    const running = setInterval(() => autosave.touch('later'), 250);
+    await vi.advanceTimersByTimeAsync(400 + 950);
+    expect(autosave.status).toBe('saved');
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(sent).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(3000);
+    clearInterval(running);
+    expect(sent).toHaveLength(2);
+  });
+
   it('goes on with either draft after a conflict, as the person chooses', async () => {
     const mine = make([() => Promise.reject(conflict())]);
     mine.autosave.touch();

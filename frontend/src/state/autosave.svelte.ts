@@ -5,13 +5,17 @@
  *                       ^                 |--no answer--> offline --backoff--> saving
  *                       |                 |--refused--> offline, stuck (until a person does something)
  *                       |                 |--409 draft_conflict--> conflict --useMine/useTheirs--> saving/saved
- *                       '--touched while saving           '--409 lease_lost--> regained --> saving
+ *                       '--changed while saving           '--409 lease_lost--> regained --> saving
  *                                                                         '--> lease_lost (terminal; the copy stays)
+ *
+ * What merely ran on while saving leaves it at "saved" and waits its turn. A draft that another window of the same
+ * person stored is no conflict where only one of the two windows did any work.
  */
 import { Problem, unreachable } from '../api/problem';
 import type { Draft, DraftStored } from '../api/types';
 import { backoffMs } from '../core/backoff';
 import { dropCopies, dropCopy, keepCopy, type Shelf } from './copies';
+import type { Soon } from './soon';
 import { sameWork } from './work';
 
 export type SaveStatus = 'saved' | 'pending' | 'saving' | 'offline' | 'conflict' | 'lease_lost';
@@ -22,10 +26,12 @@ export interface AutosavePorts {
   snapshot: () => Draft;
   save: (version: number, draft: Draft) => Promise<DraftStored>;
   shelf: Shelf;
-  /** What lies with the server as this page opens. */
-  stored?: Draft;
-  /** Another tab's watched ranges and time, where it did nothing else. */
-  ranOn?: (draft: Draft) => void;
+  /** Copies are written just after the frame; without it at once. */
+  soon?: Soon;
+  /** Another window stored what it watched: it counts here too. */
+  ranOn?: (theirs: Draft) => void;
+  /** Another window stored work, and here is none: it goes on from that. */
+  follow?: (theirs: Draft) => void;
   /** The lease ran out: whether it could be taken back, so that the same save is worth another try. */
   regain?: () => Promise<boolean>;
   now?: () => number;
@@ -48,10 +54,11 @@ export class Autosave {
   kept = $state(true);
   theirs = $state.raw<{ version: number; draft: Draft } | null>(null);
   private dirty = false;
-  /** Somebody did something since the last draft was sent; otherwise time merely ran on. */
-  private done = false;
-  /** The last draft of this page that the server is known to have. */
-  private stored: Draft | null;
+  /** A person did something since the server took a draft, as against what merely runs on. */
+  private worked = false;
+  private toKeep = false;
+  /** The newest draft that the server is known to have. */
+  private stored: Draft;
   private stopped = false;
   /** Sent, but the answer never came: the server may have it or not. */
   private unanswered: Draft | null = null;
@@ -70,7 +77,7 @@ export class Autosave {
     private readonly ports: AutosavePorts,
     public version: number,
   ) {
-    this.stored = ports.stored ?? null;
+    this.stored = ports.snapshot();
   }
 
   /** Something is not with the server yet. */
@@ -87,8 +94,8 @@ export class Autosave {
     this.stopped = false;
     // What merely runs on is no work to be restored: a second tab would take it for that, and save it.
     if (when === 'now') {
-      this.done = true;
-      this.keep();
+      this.worked = true;
+      this.keepSoon();
     }
     if (this.blocked) return;
     if (when === 'now' && this.status === 'saved') this.status = 'pending';
@@ -141,9 +148,7 @@ export class Autosave {
   useTheirs(): Draft | null {
     const { theirs } = this;
     if (!theirs) return null;
-    this.version = theirs.version;
-    this.stored = theirs.draft;
-    this.settle();
+    this.follows(theirs.version, theirs.draft);
     return theirs.draft;
   }
 
@@ -156,7 +161,7 @@ export class Autosave {
   /** Submitted or skipped: nothing is left to keep. */
   forget(): void {
     this.stop();
-    this.dirty = false;
+    this.dirty = this.worked = this.toKeep = false;
     this.keptAt = null;
     dropCopies(this.ports.shelf, this.ports.review_id);
   }
@@ -195,8 +200,9 @@ export class Autosave {
 
   private async attempt(): Promise<void> {
     if (!this.dirty || this.blocked) return;
-    this.dirty = false;
-    this.done = false;
+    const { worked } = this;
+    if (this.toKeep) this.keep();
+    this.dirty = this.worked = false;
     this.status = 'saving';
     const draft = this.ports.snapshot();
     try {
@@ -209,10 +215,11 @@ export class Autosave {
       this.regaining = false;
       this.unanswered = null;
       this.ports.onSaved?.(saved);
-      if (this.done) this.again();
-      else this.rest();
+      if (this.dirty) this.again();
+      else this.settle();
     } catch (error) {
       this.dirty = true;
+      this.worked ||= worked;
       const problem = error instanceof Problem ? error : unreachable();
       if (problem.code === 'lease_lost' && (await this.regained())) this.again();
       else this.failed(problem, draft);
@@ -227,22 +234,17 @@ export class Autosave {
 
   private again(): void {
     if (this.stopped) return;
+    if (!this.worked) {
+      this.settle();
+      return this.schedule(DELAY_MS.later);
+    }
     this.status = 'pending';
     this.keep();
     this.schedule(DELAY_MS.now);
   }
 
-  /** All that somebody did is with the server; what ran on meanwhile may wait its time. */
-  private rest(): void {
-    const { dirty } = this;
-    this.settle();
-    if (dirty) this.touch('later');
-  }
-
   private settle(): void {
     this.theirs = null;
-    this.dirty = false;
-    this.done = false;
     this.status = 'saved';
     this.sentence = '';
     this.dropKept();
@@ -264,26 +266,58 @@ export class Autosave {
     if (!this.refused) this.schedule(problem.temporary ? backoffMs(this.failures) : 30_000);
   }
 
-  /** Another draft is stored; unless it says nothing else than ours, of which an answer or a tab got lost. */
   private conflicted(problem: Problem, sent: Draft): void {
-    const version = Number(problem.extra['current_version']);
-    const draft = problem.extra['current_draft'] as Draft;
-    const own = [sent, this.unanswered, this.stored].some((each) => each && sameWork(each, draft));
-    this.unanswered = null;
-    if (own) {
-      this.version = version;
-      this.stored = draft;
-      this.ports.ranOn?.(draft);
-      this.again();
-      return;
-    }
+    if (this.joined(problem, sent) || this.followed(problem)) return this.again();
+    const { version, draft } = storedIn(problem);
     this.sentence = problem.message;
     this.keep();
     this.theirs = { version, draft };
     this.status = 'conflict';
   }
 
+  /**
+   * The stored draft holds no work that this page does not know: it is our own, whose answer got lost, or a second
+   * window only watched. What was refused may be sent once more.
+   */
+  joined(problem: Problem, sent: Draft): boolean {
+    if (problem.code !== 'draft_conflict') return false;
+    const { version, draft } = storedIn(problem);
+    const known = [sent, this.unanswered, this.ports.ranOn ? this.stored : null];
+    this.unanswered = null;
+    if (!known.some((each) => each !== null && sameWork(each, draft))) return false;
+    this.version = version;
+    this.stored = draft;
+    this.ports.ranOn?.(draft);
+    return true;
+  }
+
+  /** All the work was done in another window: nothing of this one is lost by going on from there. */
+  private followed(problem: Problem): boolean {
+    const { follow, snapshot } = this.ports;
+    if (!follow || !sameWork(this.stored, snapshot())) return false;
+    const { version, draft } = storedIn(problem);
+    this.follows(version, draft);
+    follow(draft);
+    this.dirty = true;
+    return true;
+  }
+
+  private follows(version: number, draft: Draft): void {
+    this.version = version;
+    this.stored = draft;
+    this.dirty = this.worked = false;
+    this.settle();
+  }
+
+  private keepSoon(): void {
+    const { soon } = this.ports;
+    if (!soon) return this.keep();
+    this.toKeep = true;
+    soon.ask('draft', () => this.toKeep && this.keep());
+  }
+
   private keep(): void {
+    this.toKeep = false;
     const { review_id, task_id, shelf, snapshot } = this.ports;
     const saved_at = this.ports.now?.() ?? Date.now();
     if (this.keptAt !== this.version) this.dropKept();
@@ -299,7 +333,13 @@ export class Autosave {
 
   private dropKept(): void {
     this.kept = true;
+    this.toKeep = false;
     if (this.keptAt !== null) dropCopy(this.ports.shelf, this.ports.review_id, this.keptAt);
     this.keptAt = null;
   }
 }
+
+const storedIn = ({ extra }: Problem): { version: number; draft: Draft } => ({
+  version: Number(extra['current_version']),
+  draft: extra['current_draft'] as Draft,
+});

@@ -83,10 +83,12 @@ export class DragState {
   /** Answers whether something was dragged; a mere click was not. */
   finish(): boolean {
     const { target, moved, bounds } = this;
-    if (target && moved) this.seek(true);
+    // Submitted, or the lease lost, with something in the hand.
+    if (this.session.readOnly) this.cancel();
+    else if (target && moved) this.seek(true);
     this.end();
     if (!target || !moved) return false;
-    this.session.review.setBounds(target, bounds);
+    if (!this.session.readOnly) this.session.review.setBounds(target, bounds);
     return true;
   }
 

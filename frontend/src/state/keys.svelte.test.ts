@@ -202,8 +202,10 @@ describe('more keys', () => {
 });
 
 describe('undo after a reload', () => {
-  const reloaded = (session: Session, shelf: MemoryShelf, more = {}) =>
-    makeSession({ draft: session.snapshot(), draft_version: 1, ...more }, { shelf });
+  const reloaded = (session: Session, shelf: MemoryShelf, more = {}) => {
+    session.soon.flush();
+    return makeSession({ draft: session.snapshot(), draft_version: 1, ...more }, { shelf });
+  };
   const worked = () => {
     const shelf = new MemoryShelf();
     const session = makeSession({ hints: [hint(1, 5000), hint(2, 20_000)] }, { shelf });
@@ -233,6 +235,8 @@ describe('undo after a reload', () => {
 
   it('is dropped with the draft once that is submitted or skipped', () => {
     const { session, shelf } = worked();
+    session.stop();
+    expect(shelf.length).toBeGreaterThan(0);
     session.autosave.forget();
     expect([...shelf.kept.keys()]).toEqual([]);
   });
@@ -240,7 +244,9 @@ describe('undo after a reload', () => {
   it('keeps the histories of a few reviews only', () => {
     const shelf = new MemoryShelf();
     for (let id = 1; id <= 6; id += 1) {
-      press(makeSession({ id }, { shelf, now: () => id }), 'next_hint', 'accept');
+      const session = makeSession({ id }, { shelf, now: () => id });
+      press(session, 'next_hint', 'accept');
+      session.soon.flush();
     }
     const names = [...shelf.kept.keys()];
     expect(names.filter((name) => name.includes('history'))).toHaveLength(3);

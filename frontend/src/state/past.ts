@@ -1,6 +1,7 @@
 /** The steps that undo and redo walk along, kept in the browser beside the draft they end in, so that a reload loses none. */
 import type { Kept } from '../core/history';
 import type { Shelf } from './copies';
+import type { Soon } from './soon';
 
 const PREFIX = 'spotter-history-';
 /** Raised whenever a step's shape changes: steps of another shape are passed over. */
@@ -13,7 +14,7 @@ const keyOf = (review_id: number) => `${PREFIX}${review_id}`;
 export interface Past {
   /** Taken up only where it ends in the very draft that is opened. */
   findHistory: () => Kept | null;
-  keepHistory: (kept: Kept) => void;
+  keepHistory: (kept: () => Kept) => void;
 }
 
 interface Reviewed {
@@ -22,11 +23,19 @@ interface Reviewed {
 }
 
 /** Where a review's history is found and kept. What is only looked at has none. */
-export function pastOf(shelf: Shelf, { id, read_only }: Reviewed, now: () => number): Past {
+export function pastOf(
+  shelf: Shelf,
+  soon: Soon,
+  { id, read_only }: Reviewed,
+  now: () => number,
+): Past {
   if (!read_only) dropOldHistories(shelf, id);
   return {
-    findHistory: () => (read_only ? null : historyOf(shelf, id)),
-    keepHistory: (kept: Kept) => keepHistory(shelf, id, kept, now()),
+    findHistory: () => {
+      soon.flush();
+      return read_only ? null : historyOf(shelf, id);
+    },
+    keepHistory: (kept) => soon.ask('history', () => keepHistory(shelf, id, kept(), now())),
   };
 }
 

@@ -301,7 +301,7 @@ export class ReviewState {
   }
 
   private done(): void {
-    this.ports.keepHistory(this.history.kept());
+    this.ports.keepHistory(() => this.history.kept());
     this.ports.changed();
   }
 

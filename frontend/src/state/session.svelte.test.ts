@@ -4,9 +4,9 @@ import { Problem } from '../api/problem';
 import type { Draft } from '../api/types';
 import type { Action } from '../core/keymap';
 import { perform } from './actions';
-import { keepCopy } from './copies';
+import { copyOf, keepCopy } from './copies';
 import { emptyDraft, hint, makeSession, MemoryShelf } from './sample';
-import type { Session } from './session.svelte';
+import type { Session, SessionPorts } from './session.svelte';
 
 const exits = { submit: vi.fn() };
 const press = (session: Session, ...actions: Action[]) =>
@@ -227,6 +227,86 @@ describe('work that the server never got', () => {
     session.takeLeftover();
     expect(session.review.segments).toMatchObject([{ origin: 'human', hint_ids: [] }]);
     expect(session.leftover).toBeNull();
+  });
+});
+
+describe('two windows of one person', () => {
+  /** A server that stores one draft for both. */
+  function windows() {
+    let stored = { version: 0, draft: emptyDraft() };
+    const save: SessionPorts['save'] = (_token, version, draft) => {
+      if (version !== stored.version) {
+        const extra = { current_version: stored.version, current_draft: stored.draft };
+        return Promise.reject(new Problem(409, 'draft_conflict', 'Newer.', extra));
+      }
+      stored = { version: version + 1, draft };
+      return Promise.resolve({ version: version + 1, lease_expires_at: '2026-11-21T10:20:00Z' });
+    };
+    const shelf = new MemoryShelf();
+    const window = () => makeSession({}, { save, shelf });
+    return { one: window(), two: window(), stored: () => stored.draft };
+  }
+  const watched = (start_ms: number, end_ms: number) => [
+    { start_ms, end_ms, speed: 1, muted: false, blurred: false },
+  ];
+
+  it('need no choice where one only watched: what it watched counts in both', async () => {
+    const { one, two, stored } = windows();
+    two.coverage.ranges = watched(0, 4000);
+    two.autosave.touch('later');
+    await two.autosave.flush();
+    one.review.setNotes('Work.');
+    one.coverage.ranges = watched(4000, 9000);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(one.autosave.status).toBe('saved');
+    expect(stored()).toMatchObject({ notes: 'Work.', watched: watched(0, 9000) });
+  });
+
+  it('go on from the work of the other where they have none of their own', async () => {
+    const { one, two, stored } = windows();
+    one.review.setNotes('Work.');
+    await one.autosave.flush();
+    two.coverage.ranges = watched(0, 4000);
+    two.autosave.touch('later');
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(two.autosave.status).toBe('saved');
+    expect(two.review.notes).toBe('Work.');
+    expect(stored()).toMatchObject({ notes: 'Work.', watched: watched(0, 4000) });
+  });
+
+  it('never overwrite work with work', async () => {
+    const { one, two, stored } = windows();
+    one.review.setNotes('Work.');
+    await one.autosave.flush();
+    two.review.setNotes('Other work.');
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(two.autosave.status).toBe('conflict');
+    expect(stored().notes).toBe('Work.');
+  });
+});
+
+describe('the copy in this browser', () => {
+  it('is written just after the frame, and at once when the page is left', async () => {
+    const shelf = new MemoryShelf();
+    const session = makeSession({}, { shelf });
+    session.review.setNotes('One');
+    expect(copyOf(shelf, 7)).toBeNull();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(copyOf(shelf, 7)?.draft.notes).toBe('One');
+    session.review.setNotes('Two');
+    session.soon.flush();
+    expect(copyOf(shelf, 7)?.draft.notes).toBe('Two');
+  });
+
+  it('is there while a save is under way, and not written anew once that is taken', async () => {
+    const shelf = new MemoryShelf();
+    const session = makeSession({}, { shelf });
+    session.review.setNotes('One');
+    const saved = session.autosave.flush();
+    expect(copyOf(shelf, 7)?.draft.notes).toBe('One');
+    await saved;
+    session.soon.flush();
+    expect(copyOf(shelf, 7)).toBeNull();
   });
 });
 

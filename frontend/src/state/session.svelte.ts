@@ -31,6 +31,7 @@ import type { Preferences } from './preferences.svelte';
 import { Retyping } from './retyping.svelte';
 import { Rest } from './rest.svelte';
 import { ReviewState } from './review.svelte';
+import { Soon } from './soon';
 import { TimelineView } from './view.svelte';
 import { Why } from './why.svelte';
 import { sameWork } from './work';
@@ -55,6 +56,8 @@ export interface SessionPorts {
 
 export class Session {
   readonly messages = new Messages();
+  /** What is written into this browser; whoever leaves the page flushes it. */
+  readonly soon = new Soon();
   readonly preferences: Preferences;
   readonly review: ReviewState;
   readonly playback: Playback;
@@ -112,7 +115,7 @@ export class Session {
       newId: ports.newId,
       changed: () => this.changed(),
       refused: (sentence, merge) => this.refused(sentence, merge),
-      ...pastOf(ports.shelf, workbench, ports.now),
+      ...pastOf(ports.shelf, this.soon, workbench, ports.now),
     });
     this.lanes = new Lanes(this);
     this.marks = new Marks(this);
@@ -190,13 +193,14 @@ export class Session {
     const after = review.segments;
     if (before.every((each) => after.some(({ id }) => id === each.id))) return;
     const run = () => {
+      if (this.readOnly) return;
       if (review.segments === after) review.undo();
       else messages.say(t('More was changed since: undo it step by step.'), 'warn');
     };
-    const gone = moved
+    const words = moved
       ? t('Rejected; the segment you adjusted is gone.')
       : t('Rejected; its segment is gone.');
-    messages.say(gone, 'info', { label: t('Undo'), run });
+    messages.say(words, 'info', { label: t('Undo'), run });
   }
 
   reveal(ms: number): void {
@@ -249,6 +253,23 @@ export class Session {
     this.active.total_ms = draft.active_ms;
   }
 
+  /** What another window of this person watched counts here too. */
+  private join({ watched, active_ms, played, shown }: Draft): void {
+    const { coverage, active, review } = this;
+    coverage.add(watched);
+    active.total_ms = Math.max(active.total_ms, active_ms);
+    review.played = [...new Set([...review.played, ...played])];
+    review.shownEver = [...new Set([...review.shownEver, ...shown])];
+  }
+
+  /** Everything was done in another window: this one goes on from there, with what it watched itself. */
+  private follow(theirs: Draft): void {
+    const mine = this.snapshot();
+    this.take(theirs);
+    this.join(mine);
+    this.messages.say(t('What you did in another window is here now too.'));
+  }
+
   takeLeftover(): void {
     const copy = this.leftover;
     if (!copy) return;
@@ -295,6 +316,7 @@ export class Session {
   }
 
   stop(): void {
+    this.soon.flush();
     this.lease.stop();
     this.autosave.stop();
   }
@@ -306,6 +328,7 @@ export class Session {
 
   private refused(sentence: string, merge: (() => void) | null): void {
     const run = () => {
+      if (this.readOnly) return;
       merge?.();
       this.marks.clear();
     };
@@ -314,16 +337,17 @@ export class Session {
   }
 
   private buildAutosave(): Autosave {
-    const { id, task_id, draft, draft_version } = this.workbench;
+    const { id, task_id, draft_version } = this.workbench;
     const { save, shelf, now } = this.ports;
     return new Autosave(
       {
         review_id: id,
         task_id,
         shelf,
+        soon: this.soon,
         now,
-        stored: draft,
-        ranOn: ({ watched }) => this.coverage.add(watched),
+        ranOn: (theirs) => this.join(theirs),
+        follow: (theirs) => this.follow(theirs),
         snapshot: () => this.snapshot(),
         save: (version, draft) => save(this.lease.token, version, draft),
         regain: () => this.lease.regain(),
@@ -356,7 +380,7 @@ export class Session {
     }
     if (own && own.version === draft_version) {
       this.take(own.draft);
-      this.messages.say(t('Changes that had not been saved yet were restored.'), 'info');
+      this.messages.say(t('Changes that had not been saved yet were restored.'));
       this.autosave.touch('now');
       return;
     }

@@ -45,7 +45,8 @@ export class Hand {
   }
 
   down(event: PointerEvent): void {
-    if (event.button !== 0) return;
+    // A second finger is not a second hand.
+    if (event.button !== 0 || !event.isPrimary) return;
     const { x, y } = this.at(event);
     const found = this.find(x, y);
     this.hover_ms = null;
@@ -59,6 +60,7 @@ export class Hand {
   }
 
   move(event: PointerEvent): void {
+    if (!event.isPrimary) return;
     const { x, y } = this.at(event);
     const { press, drag } = this;
     if (!press) return this.look(x, y);
@@ -71,6 +73,7 @@ export class Hand {
   }
 
   up(event: PointerEvent): void {
+    if (!event.isPrimary) return;
     const { press, drag } = this;
     this.press = null;
     this.rest();

@@ -15,13 +15,15 @@ export async function whyNotYet(session: Session): Promise<string | null> {
 /** The submit carries the whole draft, so nothing needs to be saved before it. */
 export async function submitReview(session: Session): Promise<void> {
   const { autosave, lease, workbench } = session;
-  const draft = session.snapshot();
+  let draft = session.snapshot();
   const send = () =>
     sendReview(workbench.id, { lease_token: lease.token, version: autosave.version, draft });
   await send().catch(async (error: unknown) => {
     // A lease that ran out over lunch is taken back, if nobody else has the task.
     if (isLost(error) && (await lease.regain().catch(() => false))) return send();
-    throw error;
+    if (!(error instanceof Problem && autosave.joined(error, draft))) throw error;
+    draft = session.snapshot();
+    return send();
   });
   done(session);
 }
