@@ -105,7 +105,7 @@ def test_the_video_plays_and_seeks_by_ranges(stack: Stack, log_in: LogIn) -> Non
     assert abs(position(page) - 0.5) < 0.2, "a seek backwards must not jump to the start"
     assert heard.statuses(f"/media/reviews/{bench.review_id}/video") == {206}
     # What was played is known as watched.
-    expect(bench.get("watched")).not_to_have_text("0 % watched")
+    expect(bench.get("watched")).not_to_have_text("Watched 0 %")
     bench.get("notes").fill("Played.")
     bench.expect_saved()
     watched = bench.wire["draft"]["watched"]

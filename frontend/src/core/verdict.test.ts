@@ -33,7 +33,6 @@ describe('the verdict', () => {
   });
 
   it.each([
-    [{ verdict: null, segments: [], notes: '' }, 'Choose a verdict'],
     [{ verdict: 'violating' as const, segments: [], notes: '' }, 'needs at least one segment'],
     [{ verdict: 'clean' as const, segments, notes: '' }, 'A clean video has no segments'],
     [{ verdict: 'escalated' as const, segments, notes: 'Look!' }, 'why a senior'],

@@ -97,7 +97,7 @@ function coverageDoubts({ watched, unwatched, heard, unheard }: Seen): Doubt[] {
 }
 
 interface Answer {
-  verdict: Verdict | null;
+  verdict: Verdict;
   segments: readonly Segment[];
   escalation_reason: EscalationReason | null;
   notes: string;
@@ -107,7 +107,6 @@ interface Answer {
 /** Why this review cannot be submitted yet, as one sentence that says what to do; null when it can. */
 export function submitRefusal(answer: Answer): string | null {
   const { verdict, segments, unplayable } = answer;
-  if (verdict === null) return t('Choose a verdict first (key V).');
   if (unplayable && (verdict === 'violating' || verdict === 'clean')) {
     return t(
       'This video cannot be played here, so it cannot be judged: choose “Unreviewable” and say why in the notes, or skip it.',

@@ -56,7 +56,7 @@ function judgedBySentence({ type, video }: Asked): string {
 }
 
 function peakSentence({ hint, curve }: Asked): string {
-  const words = { likely: t(scoreWord(hint.score)), score: scoreFigure(hint.score) };
+  const words = { likely: scoreWord(hint.score), score: scoreFigure(hint.score) };
   const peak = curve && peakStep(curve, hint);
   if (!curve || peak === null) return t('At most {score}: {likely}.', words);
   const at = formatTime((peak + 0.5) * curve.step_ms, false);
@@ -117,7 +117,7 @@ function rankSentence({ hint, hints, type }: Asked): string {
   const places = {
     rank: hint.rank,
     all: hints.length,
-    likely: t(scoreWord(hint.score)),
+    likely: scoreWord(hint.score),
     severity: type.severity.toFixed(1),
     time: formatDuration(left_ms),
   };
@@ -138,7 +138,7 @@ function coincidingSentence({ hint, hints, nameOf }: Asked): string {
   const named = others.toSorted(byRank).map((each) =>
     t('{name} ({likely})', {
       name: nameOf(each.violation_type),
-      likely: t(scoreWord(each.score)),
+      likely: scoreWord(each.score),
     }),
   );
   return `${t('At the same time:')} ${named.join(', ')}.`;
@@ -174,7 +174,7 @@ function othersSentence({ hint, hints, outcomes, type }: Asked): string {
   const strongest =
     best.score > hint.score
       ? t('the strongest of them {likely}, at {at}', {
-          likely: t(scoreWord(best.score)),
+          likely: scoreWord(best.score),
           at: formatTime(best.start_ms, false),
         })
       : t('none of them stronger');

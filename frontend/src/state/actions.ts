@@ -216,17 +216,15 @@ function jumpEdge(edge: Edge): Deed {
 
 /** The next part that was not seen; once all was, the next that was not heard, where sound is judged. */
 function nextUnwatched(session: Session): void {
-  const { coverage, playback, decision } = session;
-  const { missing } = coverage;
-  const unheard = missing.length === 0 && decision.soundMatters ? coverage.unheard : [];
-  const parts = missing.length > 0 ? missing : unheard;
+  const { playback, decision } = session;
+  const { parts, unheard } = decision.left;
   const next = parts.find((each) => each.end_ms > playback.current_ms + 300) ?? parts[0];
   if (!next) return session.messages.say(t('Everything has been watched.'));
-  if (unheard.length > 0 && playback.muted) {
+  if (unheard && playback.muted) {
     const key = session.keys.of('mute');
     session.messages.say(t('Watched, but not heard: switch the sound on ({key}).', { key }));
   }
-  playback.seek(Math.max(next.start_ms, 0));
+  playback.seek(next.start_ms);
   session.reveal(next.start_ms);
   playback.play();
 }

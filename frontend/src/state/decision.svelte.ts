@@ -6,11 +6,13 @@ import {
   type Doubt,
   type Verdict,
 } from '../core/verdict';
+import type { Interval } from '../core/interval';
+import { t } from '../core/words';
 import type { Session } from './session.svelte';
 
 type Known = Pick<
   Session,
-  'review' | 'playback' | 'coverage' | 'lengthKnown' | 'types' | 'workbench'
+  'review' | 'playback' | 'coverage' | 'lengthKnown' | 'types' | 'workbench' | 'keys'
 >;
 
 export class Decision {
@@ -38,6 +40,10 @@ export class Decision {
   refusal(): string | null {
     const { verdict, segments, escalationReason, notes } = this.session.review;
     const { unplayable } = this;
+    if (verdict === null) {
+      const key = this.session.keys.of('verdict');
+      return t('Choose a verdict first (key {key}).', { key });
+    }
     return submitRefusal({
       verdict,
       segments,
@@ -81,6 +87,15 @@ export class Decision {
   get soundMatters(): boolean {
     const { types, workbench } = this.session;
     return workbench.video.has_sound && types.some((type) => type.modality !== 'picture');
+  }
+
+  /** What is still to be watched; once all was seen, what was not heard where sound is judged. */
+  get left(): { parts: Interval[]; unheard: boolean } {
+    const { missing, unheard } = this.session.coverage;
+    const isSeen = missing.length === 0;
+    return isSeen && this.soundMatters
+      ? { parts: unheard, unheard: true }
+      : { parts: missing, unheard: false };
   }
 
   private get doubt(): Doubt | null {

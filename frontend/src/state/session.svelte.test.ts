@@ -230,6 +230,13 @@ describe('work that the server never got', () => {
   });
 });
 
+it('a missing verdict is asked for by the key that this person has for it', () => {
+  const session = makeSession();
+  expect(session.decision.refusal()).toBe('Choose a verdict first (key V).');
+  session.keys.bind('verdict', 'y');
+  expect(session.decision.refusal()).toBe('Choose a verdict first (key Y).');
+});
+
 describe('two windows of one person', () => {
   /** A server that stores one draft for both. */
   function windows() {

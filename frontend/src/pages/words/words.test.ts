@@ -23,7 +23,8 @@ const MANY = new RegExp(String.raw`(?<![\w.])tn\(\s*[^,]+,\s*${STRING},\s*${STRI
 
 function files(): string[] {
   return readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter(
-    (name) => /\.(ts|svelte)$/.test(name) && !/\.test\.ts$|^core\/words\.ts$|^pages\/words\//.test(name),
+    (name) =>
+      /\.(ts|svelte)$/.test(name) && !/\.test\.ts$|^core\/words\.ts$|^pages\/words\//.test(name),
   );
 }
 

@@ -69,7 +69,6 @@ const words: Catalogue = {
   'Choose a segment first.': '请先选择片段。',
   'Choose a segment to cut first.': '请先选择要切开的片段。',
   'Choose a segment to duplicate first.': '请先选择要复制的片段。',
-  'Choose a verdict first (key V).': '请先选择结论（V 键）。',
   'Choose from the list why a senior should look at this.':
     '请从列表中选择为何需要资深审核员查看。',
   'Choose segment {type}, {start} to {end}, {origin}':
@@ -126,14 +125,11 @@ const words: Catalogue = {
   'Five seconds forward': '前进五秒',
   'Fold {n} lanes away again': '重新收起 {n} 条轨道',
   Follow: '跟随',
-  'Follow organisation: off': '沿用组织设置：关',
-  'Follow organisation: on': '沿用组织设置：开',
   'Follow the playhead, or not': '跟随或不跟随播放头',
   'from {n} hints': '来自 {n} 条提示',
   'Go along with the playhead while the video plays': '播放时跟随播放头',
   'Go on reviewing': '继续审核',
   'Go there': '前往',
-  'Go to the next unwatched part': '前往下一个未看部分',
   'Going to {time} …': '正在前往 {time}……',
   Grey: '灰度',
   Greyscale: '灰度',
@@ -231,7 +227,6 @@ const words: Catalogue = {
   'Not saved: another draft is newer': '未保存：另有更新的草稿',
   'Not saved: see the message below': '未保存：请看下方消息',
   'Not saved: this review is no longer yours': '未保存：此审核已不属于您',
-  'Not watched yet:': '尚未观看：',
   Notes: '备注',
   'Nothing can be read.': '无法读取任何内容。',
   'Nothing is called “{text}”, and no such key is bound.':
@@ -467,7 +462,6 @@ const words: Catalogue = {
   Violating: '违规',
   'Violation types': '违规类型',
   'Watched {share} %': '已看 {share} %',
-  'Watched, but not heard:': '已看但未听：',
   'Watched, but not heard: switch the sound on ({key}).': '已看但未听：请打开声音（{key}）。',
   'What it thinks less likely waits behind “Show more” ({key}).':
     '它认为可能性较低的收在“显示更多”里（{key}）。',
@@ -565,14 +559,12 @@ const words: Catalogue = {
   '{open} of {all} open': '{all} 条中 {open} 条待答',
   '{origin}, changed': '{origin}，已改动',
   '{parts} and {more} more': '{parts} 以及另外 {more} 处',
-  '{percent} % unwatched': '{percent} % 未看',
   '{rank} of {all}: {likely}, severity {severity}, but better hints cover its time already.':
     '第 {rank} / {all}：{likely}，严重度 {severity}，但其时间已被更好的提示覆盖。',
   '{rank} of {all}: {likely}, times severity {severity}, times {time} that no better hint covers.':
     '第 {rank} / {all}：{likely}，乘以严重度 {severity}，再乘以更好的提示未覆盖的 {time}。',
   '{share} % only blurred': '{share} % 仅模糊观看',
   '{share} % only faster than 2×': '{share} % 仅以高于 2× 观看',
-  '{share} % watched': '已看 {share} %',
   '{s} s': '{s} 秒',
   '{time} active': '有效 {time}',
   '{type} is chosen: {in} and {out} mark a segment of it.':
@@ -583,6 +575,23 @@ const words: Catalogue = {
   '“{other}” has no key any more.': '“{other}”不再有按键。',
   '“{text}” is no time. Write it like 1:23.456.': '“{text}”不是时间。请写成 1:23.456 的形式。',
   '↑ and ↓ move it by a frame, with Shift by a second': '↑ 和 ↓ 按帧移动，加 Shift 按秒移动',
+  'Choose a verdict first (key {key}).': '请先选择结论（{key} 键）。',
+  'Not yet:': '尚未观看：',
+  'Not heard:': '尚未听到：',
+  'Nothing is left to watch.': '已无未看部分。',
+  Next: '下一处',
+  'Play the next part that is left': '播放下一个未看部分',
+  'Reset “{label}” to the organisation’s choice': '将“{label}”恢复为组织的设置',
+  'What you did in another window is here now too.': '您在另一窗口中所做的更改已同步到这里。',
+  accepted: '已接受',
+  adjusted: '已调整',
+  relabelled: '已改类型',
+  rejected: '已拒绝',
+  untouched: '未处理',
+  unseen: '未显示',
+  'Peak of {type}, {start} – {end}': '{type}的峰值，{start} – {end}',
+  '{type}, {origin}, {start} – {end}': '{type}，{origin}，{start} – {end}',
+  'Hint {rank}, {type}, {score}, {outcome}': '提示 {rank}，{type}，{score}，{outcome}',
 };
 
 export default words;

@@ -61,12 +61,12 @@ export class Ahead {
   private async small(): Promise<void> {
     const known = await this.workbench;
     const { curves, video } = known;
-    if (curves) await this.fetch(curves.url);
-    if (video.waveform) await this.fetch(video.waveform.url);
-    if (video.cuts?.count) await this.fetch(video.cuts.url);
-    if (video.frames) await this.fetch(video.frames.url, fetchPacked);
+    const pieces = [curves?.url, video.waveform?.url, video.cuts?.count ? video.cuts.url : null];
+    for (const url of pieces) if (url) await this.fetch(url).catch(() => null);
+    if (video.frames) await this.fetch(video.frames.url, fetchPacked).catch(() => null);
     if (video.thumbnails) this.picture = Object.assign(new Image(), { src: video.thumbnails.url });
-    await this.picture?.decode();
+    await this.picture?.decode().catch(() => null);
+    // A piece that cannot be had ahead keeps nothing else away.
     this.known = known;
   }
 
