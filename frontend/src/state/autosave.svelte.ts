@@ -282,7 +282,7 @@ export class Autosave {
   joined(problem: Problem, sent: Draft): boolean {
     if (problem.code !== 'draft_conflict') return false;
     const { version, draft } = storedIn(problem);
-    const known = [sent, this.unanswered, this.ports.ranOn ? this.stored : null];
+    const known = [sent, this.unanswered, this.stored];
     this.unanswered = null;
     if (!known.some((each) => each !== null && sameWork(each, draft))) return false;
     this.version = version;

@@ -579,7 +579,7 @@ const words: Catalogue = {
   'Not yet:': '尚未观看：',
   'Not heard:': '尚未听到：',
   'Nothing is left to watch.': '已无未看部分。',
-  Next: '下一处',
+  'Next part': '下一处',
   'Play the next part that is left': '播放下一个未看部分',
   'Reset “{label}” to the organisation’s choice': '将“{label}”恢复为组织的设置',
   'What you did in another window is here now too.': '您在另一窗口中所做的更改已同步到这里。',
