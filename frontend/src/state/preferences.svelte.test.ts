@@ -51,6 +51,21 @@ describe('saving', () => {
     expect([preferences.muted, preferences.waiting]).toEqual([true, false]);
   });
 
+  it('asks one after the other, so that no older answer comes after a newer one', async () => {
+    const { kept, open, save } = house();
+    let finish: (known: PersonPreferences) => void = () => undefined;
+    save.mockImplementationOnce(() => new Promise((resolve) => (finish = resolve)));
+    const preferences = open();
+    preferences.set({ speed: 2 });
+    await vi.advanceTimersByTimeAsync(1000);
+    preferences.set({ speed: 3 });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(save).toHaveBeenCalledTimes(1);
+    finish({ own: { speed: 2 }, defaults: {} });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([preferences.speed, kept.own.speed, preferences.waiting]).toEqual([3, 3, false]);
+  });
+
   it('keeps a change while offline, over a reload, and sends it later', async () => {
     const { kept, open } = house();
     kept.away = unreachable();

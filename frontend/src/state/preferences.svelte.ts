@@ -61,6 +61,7 @@ export class Preferences {
   failing = $state(false);
   private failures = 0;
   private shelfless = false;
+  private sending: Promise<void> = Promise.resolve();
 
   constructor(known: PersonPreferences, ports: PreferencesPorts) {
     this.ports = ports;
@@ -148,7 +149,14 @@ export class Preferences {
     this.own = withUnsent(this.own, this.unsent);
   }
 
-  async flush(): Promise<void> {
+  /** One after the other: an older answer that comes later would take a newer choice back. */
+  flush(): Promise<void> {
+    this.stop();
+    this.sending = this.sending.then(() => this.send());
+    return this.sending;
+  }
+
+  private async send(): Promise<void> {
     this.stop();
     if (!this.waiting) return;
     const sent = this.unsent;

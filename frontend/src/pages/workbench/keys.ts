@@ -6,7 +6,7 @@ const TYPING =
   'textarea, select, [role="textbox"], [role="searchbox"], [role="combobox"], ' +
   'input:not([type="range"], [type="checkbox"], [type="radio"], [type="button"], [type="submit"])';
 /** They move by arrows on their own. */
-const ARROWED = 'input[type="range"], [role="slider"], [role="menu"] *, [role="listbox"] *';
+const ARROWED = 'input[type="range"], [role="menu"] *, [role="listbox"] *';
 const PRESSED = 'button, a, summary, input, [role="button"]';
 
 export interface KeyPorts {
