@@ -23,6 +23,16 @@ describe('dragging', () => {
     expect(session.review.segments).toMatchObject([{ hint_ids: [1], end_ms: 8500 }]);
   });
 
+  it('changes nothing once the review is no longer in these hands', () => {
+    const { session, drag } = make();
+    drag.begin({ kind: 'hint', id: 1 }, 'end', first, 70);
+    drag.move(85, false);
+    session.autosave.leaseLost('Somebody else has it.');
+    expect(drag.finish()).toBe(true);
+    expect(session.review.segments).toEqual([]);
+    expect(drag.moved).toBe(false);
+  });
+
   it('snaps to a neighbour’s edge unless it is switched off', () => {
     const { drag } = make();
     drag.begin({ kind: 'hint', id: 1 }, 'end', first, 70);
