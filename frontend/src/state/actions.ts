@@ -276,8 +276,9 @@ function nudge(direction: 1 | -1, by: 'frame' | 'second', named: Edge | null = n
 function cancel(session: Session): void {
   const { marks, review } = session;
   if (session.guideline !== null) session.guideline = null;
-  else if (session.helpOpen || session.skipOpen) {
+  else if (session.dialogAwaited || session.skipOpen) {
     session.helpOpen = false;
+    session.gentle.settingsOpen = false;
     session.skipOpen = false;
   } else if (session.retyping.way) session.retyping.way = null;
   else if (marks.pending) marks.clear();

@@ -136,6 +136,11 @@ export class Session {
     return this.types.find((each) => each.slug === slug);
   }
 
+  /** Asked for and perhaps still on its way: what is typed meanwhile is meant for it. */
+  get dialogAwaited(): boolean {
+    return this.helpOpen || this.gentle.settingsOpen;
+  }
+
   snapshot(): Draft {
     const { review } = this;
     return {
