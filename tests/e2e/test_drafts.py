@@ -157,6 +157,8 @@ def test_a_submitted_review_can_be_reopened_from_the_own_history(
     review_id = bench.review_id
     bench.verdict("clean")
     bench.insist()
+    # The page goes on by itself, and would take the next address along.
+    page.wait_for_url(lambda url: f"/reviews/{review_id}/" not in url)
     page.goto("/history/")
     row = page.locator("tbody tr", has=page.locator(f"a[href='/reviews/{review_id}/']"))
     expect(row).to_contain_text(re.compile("submitted", re.IGNORECASE))
