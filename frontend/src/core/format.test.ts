@@ -24,6 +24,9 @@ describe('times in words', () => {
     ['', null],
     ['soon', null],
     ['1:2:3:4', null],
+    ['1:75', null],
+    ['1:75:00', null],
+    ['75:00', 4_500_000],
   ])('“%s” is read as %s', (text, ms) => expect(parseTime(text)).toBe(ms));
 
   it('comes back the same when written and read', () => {

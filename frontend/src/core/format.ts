@@ -18,6 +18,9 @@ export function parseTime(text: string): number | null {
   const match = /^(?:(?:(\d+):)?(\d+):)?(\d+)(?:[.,](\d{1,3}))?$/.exec(text.trim());
   if (!match) return null;
   const [, hours = '0', minutes = '0', seconds = '0', fraction = ''] = match;
+  // "1:75" is a slip of the hand: of which of the two, nobody knows.
+  if (match[2] !== undefined && Number(seconds) > 59) return null;
+  if (match[1] !== undefined && Number(minutes) > 59) return null;
   const whole = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
   return whole * 1000 + Number(fraction.padEnd(3, '0') || '0');
 }

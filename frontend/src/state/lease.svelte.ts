@@ -14,7 +14,6 @@ export interface LeasePorts {
   /** Somebody was here lately, or the video is playing. */
   inUse: () => boolean;
   onLost: (sentence: string) => void;
-  now?: () => number;
 }
 
 const LOST = msg('Your time on this video ran out and it may have gone to somebody else.');
@@ -56,10 +55,6 @@ export class LeaseKeeper {
     return Math.max(this.expires_at, renewed_until);
   }
 
-  secondsLeft(now: number = this.now()): number {
-    return Math.max(0, Math.round((this.expires_at - now) / 1000));
-  }
-
   async tick(): Promise<void> {
     if (this.lost || !this.ports.inUse()) return;
     try {
@@ -87,9 +82,5 @@ export class LeaseKeeper {
     this.lost = true;
     this.stop();
     this.ports.onLost(sentence || t(LOST));
-  }
-
-  private now(): number {
-    return this.ports.now?.() ?? Date.now();
   }
 }

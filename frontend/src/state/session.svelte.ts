@@ -368,7 +368,6 @@ export class Session {
       renew: this.ports.renew,
       inUse: () => this.inUse(ABSENT_AFTER_MS),
       onLost: (sentence) => this.autosave.leaseLost(sentence),
-      now: this.ports.now,
     });
   }
 
