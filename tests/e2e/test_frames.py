@@ -22,8 +22,8 @@ from tools.environment import ROOT
 PERSON = "vera"
 FIRST_BYTES = 100_000  # the head of a film of the seed and some seconds of it
 BY_PROXY = {"mpeg-4.avi", "b-frames.mp4", "variable.webm", "far.mp4"}
-# The clock says a frame's time once the browser has told of the frame, on a busy machine some paints later: both
-# are read when neither has changed over eight paints.
+# The clock says a frame's time once the browser has told of the frame, some paints later on a busy machine.
+# Both are read when neither has changed over eight paints.
 SETTLED = f"""async () => {{
   const read = {READ_NUMBER};
   const clock = () => document.querySelector('[data-testid=clock] strong').textContent;
