@@ -27,8 +27,9 @@ from playwright.sync_api import Browser
 
 from bench import ui_scenes as scenes
 from bench.common import ROOT, close
-from bench.ui_browser import chromium, context_of, logged_in
+from bench.ui_browser import context_of, logged_in
 from bench.ui_made import SHORTS, TEN_HOURS, film_made, stress_files
+from tools.testing.chromium import chromium
 from tools.testing.spotter import RunningSpotter, running_spotter
 
 BARS = {

@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 SIZE = {"width": 1440, "height": 900}
-OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--autoplay-policy=no-user-gesture-required",
-)
 PATIENCE_MS = 30_000
 PROBE = Path(__file__).with_name("ui_probe.js")
 INPUT_EVERY_S = 1 / 60
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The browser on this machine, painting in software."""
-    program = os.environ.get("SPOTTER_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not program:
-        raise RuntimeError("No Chromium was found: install it, or name it by SPOTTER_CHROMIUM.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
-        yield browser
-        browser.close()
 
 
 def context_of(browser: Browser, url: str, state: Any = None) -> BrowserContext:

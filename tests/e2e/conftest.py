@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.stack import Stack, password_of, running_stack
+from tools.testing.chromium import chromium
 
-OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--autoplay-policy=no-user-gesture-required",
-)
 SIZES = ((1440, 900), (1024, 768))
 PATIENCE_MS = 15_000
 # A busy machine is no fault: what is waited for may take as long as what is done.
@@ -44,14 +35,8 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    named = os.environ.get("SPOTTER_CHROMIUM") or os.environ.get("CHROMIUM")
-    program = named or shutil.which("chromium") or shutil.which("google-chrome")
-    if not program:
-        pytest.fail("No Chromium was found: install the package chromium, or name it by SPOTTER_CHROMIUM.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

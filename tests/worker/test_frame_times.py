@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import av
@@ -12,30 +11,11 @@ import pytest
 from ml.media.cuts import cut_times_ms
 from ml.media.frame_index import FrameTimes, read_frame_times
 from review.media import media_path
-from review.models import Analysis, AnalysisStage, Video
-from tests.factories import AnalysisFactory, SubmissionFactory, TaskFactory, VideoFactory
+from review.models import AnalysisStage, Video
 from tests.worker.clips import write_clip
-from worker import analysis
+from tests.worker.stored import a_video, analysed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("home")]
-
-
-def a_video(clip: Path) -> Video:
-    video: Video = VideoFactory(probed_at=None, duration_ms=None, has_picture=False, has_sound=False)
-    path = media_path(video.path)
-    path.parent.mkdir(parents=True)
-    shutil.copy(clip, path)
-    TaskFactory(submission=SubmissionFactory(video=video))
-    return video
-
-
-def analysed(video: Video) -> Analysis:
-    row: Analysis = AnalysisFactory(video=video, state="queued", bundle=None)
-    analysis.run(row.pk)
-    row.refresh_from_db()
-    video.refresh_from_db()
-    assert row.state == "done", row.sentence
-    return row
 
 
 def remuxed(clip: Path, target: Path) -> Path:

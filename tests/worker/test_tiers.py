@@ -18,12 +18,10 @@ from review.services.analyses import analyses_rescore, analysis_retry
 from tests.factories import (
     AnalysisFactory,
     BundleFactory,
-    SubmissionFactory,
-    TaskFactory,
-    VideoFactory,
 )
 from tests.ml.features.published import WEIGHTS, needs_weights
 from tests.worker.clips import write_clip
+from tests.worker.stored import a_video, analysed
 from worker import analysis, features
 from worker.features import accepted_versions
 from worker.weights import weights_here
@@ -48,25 +46,6 @@ def one_is_altered(settings: Settings) -> None:
     file: Path = settings.SPOTTER_WEIGHTS / "silero_vad.onnx"
     file.unlink()
     file.write_bytes(b"something else")
-
-
-def a_video(clip: Path) -> Video:
-    video: Video = VideoFactory(probed_at=None, duration_ms=None, has_picture=False, has_sound=False)
-    path = media_path(video.path)
-    path.parent.mkdir(parents=True)
-    shutil.copy(clip, path)
-    TaskFactory(submission=SubmissionFactory(video=video))
-    return video
-
-
-def analysed(video: Video) -> Analysis:
-    """The video's open analysis, or a new one, run to its end."""
-    row = Analysis.objects.filter(video=video, state="queued").first()
-    row = row or AnalysisFactory(video=video, state="queued", bundle=None)
-    analysis.run(row.pk)
-    row.refresh_from_db()
-    video.refresh_from_db()
-    return row
 
 
 def pretrained_bundle_goes_live(version: str) -> Bundle:
