@@ -52,6 +52,7 @@ def test_own_keys_survive_a_reload_and_come_along_to_another_browser(stack: Stac
         bench.press("Shift+K")
     expect(bench.get("keys-sentence")).to_contain_text("Shift + K is now the key")
     bench.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     bench.press("n", "a")
     bench.expect_outcome(first, "untouched")
     bench.press("Shift+K")
