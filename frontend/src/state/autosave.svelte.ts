@@ -14,7 +14,8 @@
 import { Problem, unreachable } from '../api/problem';
 import type { Draft, DraftStored } from '../api/types';
 import { backoffMs } from '../core/backoff';
-import { dropCopies, dropCopy, keepCopy, type Shelf } from './copies';
+import { dropCopies, dropCopy, keepCopy } from './copies';
+import type { Shelf } from './shelf';
 import type { Soon } from './soon';
 import { sameWork } from './work';
 

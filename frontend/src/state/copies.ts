@@ -2,6 +2,7 @@
 import { formatTime } from '../core/format';
 import type { Draft } from '../api/types';
 import { dropHistories, dropHistory } from './past';
+import { drop, keysUnder, type Shelf } from './shelf';
 
 export interface Copy {
   review_id: number;
@@ -10,15 +11,6 @@ export interface Copy {
   version: number;
   saved_at: number;
   draft: Draft;
-}
-
-/** localStorage, or anything like it. */
-export interface Shelf {
-  readonly length: number;
-  key(index: number): string | null;
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-  removeItem(key: string): void;
 }
 
 const PREFIX = 'spotter-draft-';
@@ -48,14 +40,6 @@ function succeeds(deed: () => void): boolean {
 export const dropCopy = (shelf: Shelf, review_id: number, version: number): void =>
   drop(shelf, keyOf(review_id, version));
 
-function drop(shelf: Shelf, key: string): void {
-  try {
-    shelf.removeItem(key);
-  } catch {
-    // Nothing to drop where nothing may be kept.
-  }
-}
-
 /** The latest copy of this review. */
 export const copyOf = (shelf: Shelf, review_id: number): Copy | null =>
   latest(shelf, (copy) => copy.review_id === review_id);
@@ -66,7 +50,7 @@ export const copyOfTask = (shelf: Shelf, task_id: number, except_review: number)
 
 /** Submitted or skipped: whatever a tab kept of it is of no use any more. */
 export function dropCopies(shelf: Shelf, review_id: number): void {
-  const mine = keysOf(shelf).filter((key) => key.startsWith(`${PREFIX}${review_id}-`));
+  const mine = keysUnder(shelf, `${PREFIX}${review_id}-`);
   for (const key of mine) drop(shelf, key);
   dropHistory(shelf, review_id);
 }
@@ -83,7 +67,7 @@ export interface StrangeCopy {
 }
 
 export function strangeCopies(shelf: Shelf, review_id: number, task_id: number): StrangeCopy[] {
-  return keysOf(shelf).flatMap((key) => {
+  return keysUnder(shelf, PREFIX).flatMap((key) => {
     const kept = parsed(shelf, key);
     if (kept === null || isCopy(kept)) return [];
     const ours = key.startsWith(`${PREFIX}${review_id}`) || kept['task_id'] === task_id;
@@ -105,18 +89,8 @@ const segmentWords = ({ violation_type, start_ms, end_ms }: Unknown): string =>
     ? `${String(violation_type)}: ${formatTime(start_ms)} – ${formatTime(end_ms)}`
     : '';
 
-/** A browser that forbids its storage altogether has nothing kept in it. */
-function keysOf(shelf: Shelf): string[] {
-  try {
-    const all = Array.from({ length: shelf.length }, (_, at) => shelf.key(at) ?? '');
-    return all.filter((key) => key.startsWith(PREFIX));
-  } catch {
-    return [];
-  }
-}
-
 const all = (shelf: Shelf): Copy[] =>
-  keysOf(shelf)
+  keysUnder(shelf, PREFIX)
     .map((key) => parsed(shelf, key))
     .filter(isCopy);
 

@@ -1,5 +1,5 @@
 /** How a video starts: as gently as the person's choice asks, and no less gently than the one before it was left. */
-import type { Shelf } from './copies';
+import type { Shelf } from './shelf';
 import { SPEEDS, type Playback } from './playback.svelte';
 import type { Preferences } from './preferences.svelte';
 

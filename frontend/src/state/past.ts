@@ -1,6 +1,6 @@
 /** The steps that undo and redo walk along, kept in the browser beside the draft they end in, so that a reload loses none. */
 import type { Kept } from '../core/history';
-import type { Shelf } from './copies';
+import { drop, keysUnder, type Shelf } from './shelf';
 import type { Soon } from './soon';
 
 const PREFIX = 'spotter-history-';
@@ -57,32 +57,15 @@ export const dropHistory = (shelf: Shelf, review_id: number): void => drop(shelf
 
 /** A draft that is not saved yet is worth more than any steps. */
 export function dropHistories(shelf: Shelf): void {
-  for (const key of keysOf(shelf)) drop(shelf, key);
+  for (const key of keysUnder(shelf, PREFIX)) drop(shelf, key);
 }
 
 function dropOldHistories(shelf: Shelf, except_review: number): void {
   const savedAt = (key: string) => Number(parsed(shelf, key)?.['saved_at'] ?? 0);
-  const others = keysOf(shelf)
+  const others = keysUnder(shelf, PREFIX)
     .filter((key) => key !== keyOf(except_review))
     .toSorted((a, b) => savedAt(b) - savedAt(a));
   for (const key of others.slice(MOST - 1)) drop(shelf, key);
-}
-
-function keysOf(shelf: Shelf): string[] {
-  try {
-    const all = Array.from({ length: shelf.length }, (_, at) => shelf.key(at) ?? '');
-    return all.filter((key) => key.startsWith(PREFIX));
-  } catch {
-    return [];
-  }
-}
-
-function drop(shelf: Shelf, key: string): void {
-  try {
-    shelf.removeItem(key);
-  } catch {
-    // Nothing to drop where nothing may be kept.
-  }
 }
 
 function parsed(shelf: Shelf, key: string): Record<string, unknown> | null {

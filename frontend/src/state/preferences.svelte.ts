@@ -7,7 +7,7 @@
 import { Problem } from '../api/problem';
 import type { Preferences as Own, PersonPreferences } from '../api/types';
 import { backoffMs } from '../core/backoff';
-import type { Shelf } from './copies';
+import type { Shelf } from './shelf';
 
 export type PreferenceName = keyof typeof BUILT_IN;
 /** Those that are on or off. */

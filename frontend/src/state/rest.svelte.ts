@@ -5,7 +5,7 @@
 import { t } from '../core/words';
 import type { ActiveTime } from './activity.svelte';
 import type { Autosave } from './autosave.svelte';
-import type { Shelf } from './copies';
+import type { Shelf } from './shelf';
 import type { Gentle } from './gentle.svelte';
 import type { LeaseKeeper } from './lease.svelte';
 import type { Messages } from './messages.svelte';

@@ -13,7 +13,6 @@ import {
   dropStrange,
   strangeCopies,
   type Copy,
-  type Shelf,
   type StrangeCopy,
 } from './copies';
 import { CoverageRecorder } from './coverage.svelte';
@@ -31,6 +30,7 @@ import type { Preferences } from './preferences.svelte';
 import { Retyping } from './retyping.svelte';
 import { Rest } from './rest.svelte';
 import { ReviewState } from './review.svelte';
+import type { Shelf } from './shelf';
 import { Soon } from './soon';
 import { TimelineView } from './view.svelte';
 import { Why } from './why.svelte';

@@ -1,5 +1,5 @@
 /** One person's part of localStorage: on a shared computer nobody is offered somebody else's draft. */
-import type { Shelf } from '../../state/copies';
+import type { Shelf } from '../../state/shelf';
 
 export function shelfOf(user: string): Shelf {
   const prefix = `spotter:${user}:`;
