@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -31,6 +31,9 @@ class Defaultable(BaseModel):
     small_player: bool | None = None
     offer_breaks: bool | None = None
     language: Annotated[Literal["", "en", "zh-hans"] | None, Field(description="'': the browser's.")] = None
+
+
+Shape = TypeVar("Shape", bound=Defaultable)
 
 
 class Preferences(Defaultable):
@@ -82,20 +85,19 @@ def defaults_save(*, actor: User, chosen: Defaultable, now: datetime) -> Default
 
 def preferences_read(stored: Any) -> Preferences:
     """What is stored of a person, without what this version does not understand (any more)."""
-    return Preferences.model_validate(_understood(Preferences, stored))
+    return _understood(Preferences, stored)
 
 
 def defaults_read(stored: Any) -> Defaultable:
-    return Defaultable.model_validate(_understood(Defaultable, stored))
+    return _understood(Defaultable, stored)
 
 
-def _understood(shape: type[BaseModel], stored: Any) -> dict[str, Any]:
+def _understood(shape: type[Shape], stored: Any) -> Shape:
     """A choice from another version must not keep a person from working, so it only falls away."""
     if not isinstance(stored, dict):
-        return {}
+        return shape()
     try:
-        shape.model_validate(stored)
+        return shape.model_validate(stored)
     except ValidationError as error:
         wrong = {each["loc"][0] for each in error.errors()}
-        return {name: value for name, value in stored.items() if name not in wrong}
-    return stored
+        return shape.model_validate({name: value for name, value in stored.items() if name not in wrong})
